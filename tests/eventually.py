@@ -1,0 +1,21 @@
+"""Wait for a condition instead of sleeping."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+PAUSE_S = 0.02
+
+
+def until(predicate: Callable[[], T], what: str, *, timeout_s: float = 30) -> T:
+    """Return the predicate's first true value; raises `AssertionError` naming `what` if none comes."""
+    deadline = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while True:
+        if value := predicate():
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s in vain for {what}")
+        pause.wait(PAUSE_S)
