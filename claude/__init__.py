@@ -1,0 +1,1 @@
+"""What Claude speaks: pure translation, the wire, the errors and the client; knows no SQL and no Celery."""

@@ -1,0 +1,1 @@
+"""OpenAI's chat format: its requests in, its completions and chunks out."""

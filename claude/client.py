@@ -1,0 +1,112 @@
+"""The HTTP client for Claude: thousands of calls in flight on one connection pool."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from claude.answer import Answer, limit_headers, read_answer
+from claude.answer_stream import AnswerStream
+from claude.connection_errors import CAUGHT, connection_error
+from claude.deadline import Deadline
+from claude.errors import ClaudeConnectionError, ClaudeError, ConnectionFault
+from claude.exchange import Exchange
+from claude.outgoing import Destination
+from claude.request import WireRequest
+
+HTTP_OK = 200
+
+CONNECT_TIMEOUT_S = 10.0
+
+IDLE_CONNECTION_S = 30.0
+"""Shorter than Claude's edge keeps an idle connection, so that ours is seldom the one that is found dead."""
+
+
+class ClaudeClient:
+    """Sends requests to one base URL with one key; make one per process, close it, share it freely.
+
+    `call_timeout_s` limits a call as a whole, `stall_timeout_s` the wait for the next byte: of a stream from
+    the start, of a plain answer once it has begun. Redirects are not followed: a 3xx is a ClaudeStatusError.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        call_timeout_s: float,
+        stall_timeout_s: float,
+        max_connections: int,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    ) -> None:
+        """Connect to nothing yet; raises MissingKeyError or HeaderError for a key that cannot be used."""
+        self._destination = Destination(base_url=base_url, api_key=api_key)
+        self._call_timeout_s = call_timeout_s
+        self._stall_timeout_s = stall_timeout_s
+        self._extensions = {"timeout": {"connect": connect_timeout_s}}
+        self._limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=IDLE_CONNECTION_S)
+        proxy = self._destination.proxy
+        self._transport = AiohttpTransport(
+            limits=self._limits, client=self._open_session, proxy=httpx.Proxy(proxy) if proxy else None
+        )
+        self._is_closed = False
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self._limits.max_connections or 0,
+            keepalive_timeout=IDLE_CONNECTION_S,
+            ssl=self._transport.ssl_context,
+        )
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        )
+
+    async def send(self, request: WireRequest) -> Answer:
+        """Send a request that is not a stream and return the whole answer; raises ClaudeError."""
+        async with self._exchange(request) as exchange:
+            body = await exchange.body()
+            headers = limit_headers(exchange.headers)
+            return read_answer(request, body, request_id=exchange.request_id, headers=headers)
+
+    def stream(self, request: WireRequest) -> AnswerStream:
+        """Send a request with `stream` set; iterate over the events, inside `contextlib.aclosing`.
+
+        Raises ClaudeError while iterating. Ends without an error only when the answer is whole.
+        """
+        return AnswerStream(self._exchange(request), request.api)
+
+    @asynccontextmanager
+    async def _exchange(self, request: WireRequest) -> AsyncGenerator[Exchange]:
+        deadline = Deadline(call_s=self._call_timeout_s, stall_s=self._stall_timeout_s)
+        host = self._destination.host
+        if self._is_closed:
+            raise ClaudeConnectionError(ConnectionFault.UNREACHABLE, "the client was closed")
+        try:
+            async with deadline.for_byte() if request.stream else deadline.for_answer():
+                response = await self._transport.handle_async_request(self._outgoing(request))
+        except TimeoutError:
+            raise deadline.error(None) from None
+        except CAUGHT as error:
+            raise connection_error(error, host=host) from error
+        try:
+            exchange = Exchange(response, deadline=deadline, host=host)
+            if response.status_code != HTTP_OK:
+                raise await exchange.error()
+            yield exchange
+        except ClaudeError as error:
+            self._destination.redact(error)
+            raise
+        finally:
+            await response.aclose()
+
+    def _outgoing(self, request: WireRequest) -> httpx.Request:
+        outgoing = self._destination.request(request)
+        outgoing.extensions = self._extensions
+        return outgoing
+
+    async def aclose(self) -> None:
+        """Close all connections; calls in flight fail, and so do later ones."""
+        self._is_closed = True
+        await self._transport.aclose()

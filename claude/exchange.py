@@ -1,0 +1,85 @@
+"""One HTTP answer as it arrives: bounded in time and size, its failures translated."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
+
+import httpx
+
+from claude.connection_errors import CAUGHT, connection_error
+from claude.deadline import Deadline
+from claude.errors import ClaudeError, ClaudeResponseError, ClaudeStatusError
+from claude.status_errors import status_error
+
+MAX_BODY_BYTES = 128 * 1024 * 1024
+"""Several times the longest answer, even as a stream of single tokens."""
+
+MAX_ERROR_BODY_BYTES = 64 * 1024
+
+DRAIN_S = 0.25
+
+
+class Exchange:
+    """The answer to one request, whose headers have come; `host` is for messages."""
+
+    def __init__(self, response: httpx.Response, *, deadline: Deadline, host: str) -> None:
+        self._response = response
+        self._deadline = deadline
+        self._host = host
+        self.headers = lower_headers(response)
+        self.request_id = self.headers.get("request-id")
+
+    async def body(self) -> bytes:
+        """Read the whole body."""
+        pieces = [piece async for piece in self.pieces()]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """Read the body as it comes; raises ClaudeConnectionError, or ClaudeResponseError if too large."""
+        size = 0
+        async with aclosing(self._source()) as source:
+            while True:
+                try:
+                    async with self._deadline.for_byte():
+                        piece = await anext(source)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    raise self._deadline.error(self.request_id) from None
+                except CAUGHT as error:
+                    raise connection_error(error, host=self._host, request_id=self.request_id) from error
+                size += len(piece)
+                if size > MAX_BODY_BYTES:
+                    message = f"the answer is larger than {MAX_BODY_BYTES} bytes"
+                    raise ClaudeResponseError(message, request_id=self.request_id)
+                yield piece
+
+    def _source(self) -> AsyncGenerator[bytes]:
+        if "content-encoding" in self.headers:
+            return cast("AsyncGenerator[bytes]", self._response.aiter_bytes())
+        return cast("AsyncGenerator[bytes]", aiter(cast("httpx.AsyncByteStream", self._response.stream)))
+
+    async def error(self) -> ClaudeStatusError:
+        """Read a little of the body of an answer that is not a 200 and say what it means."""
+        body = b""
+        with contextlib.suppress(ClaudeError):
+            async with aclosing(self.pieces()) as pieces:
+                async for piece in pieces:
+                    body += piece
+                    if len(body) >= MAX_ERROR_BODY_BYTES:
+                        break
+        return status_error(self._response.status_code, self.headers, body)
+
+    async def drain(self) -> None:
+        """After the last event: give the body a moment to end, so that its connection can be used again."""
+        with contextlib.suppress(ClaudeError, TimeoutError):
+            async with asyncio.timeout(DRAIN_S), aclosing(self.pieces()) as pieces:
+                async for _ in pieces:
+                    pass
+
+
+def lower_headers(response: httpx.Response) -> dict[str, str]:
+    """Return the headers with their names in lower case, in a dict: much cheaper to read than httpx's own."""
+    return {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
