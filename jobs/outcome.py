@@ -1,0 +1,49 @@
+"""The verdict on one attempt, as a value: judged first, written later."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from jobs.job import JobError, JobState, Usage
+
+
+class Reason(StrEnum):
+    """Why a job moved to the state it is in, where the state alone does not say it."""
+
+    RETRY = "retry"
+    """The attempt failed and another will follow."""
+    FAILURES_SPENT = "failures_spent"
+    """The attempt failed and the budget of failures is spent."""
+    REFUSED = "refused"
+    """The failure is the request's own: trying again would not help."""
+    SHUTDOWN = "shutdown"
+    """The worker was told to stop; given back, not failed."""
+    WORKER_LOST = "worker_lost"
+    """The worker's heartbeat lapsed; another will run it."""
+    CLAIM_LOST = "claim_lost"
+    """The claim was committed but the worker never learned of it; given back, nothing was called."""
+    CANCELED = "canceled"
+    """The caller asked for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What becomes of a job after one attempt; written only where id, attempt and `running` still match."""
+
+    job_id: str
+    attempt: int
+    state: JobState
+    """`succeeded`, `errored`, `canceled`; `waiting` for a retry; `queued` when the job is given back."""
+    ended_at: datetime
+    reason: Reason | None = None
+    run_at: datetime | None = None
+    """With `waiting`: when to try again."""
+    is_failure: bool = False
+    """Whether the attempt counts against the job's budget of failures."""
+    response: str | None = None
+    """With `succeeded`: Claude's JSON, exactly as it came (a stream is put together to the same shape)."""
+    error: JobError | None = None
+    status: int | None = None
+    request_id: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    """What this attempt used; zero where Claude did not say."""

@@ -1,0 +1,130 @@
+"""Settings, read once from the environment by each process; a bad one stops it with a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from jobs.errors import SettingError
+
+ANTHROPIC_URL = "https://api.anthropic.com"
+LOCAL_REDIS_URL = "redis://127.0.0.1:6379/0"
+LogFormat = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a process may be told from outside."""
+
+    anthropic_api_key: str | None = field(repr=False)
+    """`ANTHROPIC_API_KEY`: needed by the worker, by nobody else."""
+    anthropic_base_url: str
+    """`ANTHROPIC_BASE_URL`."""
+    database_url: str = field(repr=False)
+    """`DATABASE_URL`: `sqlite:////absolute/path` or `postgresql://user:password@host/name`."""
+    redis_url: str = field(repr=False)
+    """`REDIS_URL`: the broker, Redis 6.2 or later, or any Valkey."""
+    host: str
+    """`PROMPTMILL_HOST`: where the api listens."""
+    port: int
+    """`PROMPTMILL_PORT`; 0 picks a free one."""
+    concurrency: int
+    """`PROMPTMILL_CONCURRENCY`: calls in flight at most, per worker process."""
+    grace: timedelta
+    """`PROMPTMILL_GRACE_S`: how long a stopping worker waits for its calls before it gives the jobs back."""
+    max_failures: int
+    """`PROMPTMILL_MAX_FAILURES`: failed attempts at which a job ends `errored`, unless it says otherwise."""
+    expires_in: timedelta
+    """`PROMPTMILL_EXPIRES_IN_S`: a job that was not started by then ends `expired`."""
+    call_timeout: timedelta
+    """`PROMPTMILL_CALL_TIMEOUT_S`: one whole call to Claude."""
+    stall_timeout: timedelta
+    """`PROMPTMILL_STALL_TIMEOUT_S`: the longest silence on an open connection."""
+    dispatch_lease: timedelta
+    """`PROMPTMILL_DISPATCH_LEASE_S`: a dispatched job that nobody claimed by then is sent again."""
+    worker_lease: timedelta
+    """`PROMPTMILL_WORKER_LEASE_S`: a worker silent for that long is lost, and its jobs are queued again."""
+    retention: timedelta
+    """`PROMPTMILL_RETENTION_DAYS`: ended jobs and batches are deleted after that."""
+    max_body_bytes: int
+    """`PROMPTMILL_MAX_BODY_MB`: the largest submission that the api takes."""
+    log_format: LogFormat
+    """`PROMPTMILL_LOG`: `text` for people, `json` for collectors."""
+
+    def anthropic_key(self) -> str:
+        """Return the key; raises `SettingError` naming the variable if there is none."""
+        if not self.anthropic_api_key:
+            raise SettingError(
+                "ANTHROPIC_API_KEY is not set: put your Claude API key into the environment, "
+                "or point ANTHROPIC_BASE_URL at a sandbox and set any key"
+            )
+        return self.anthropic_api_key
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings in `environment`; raises `SettingError` naming the first bad variable."""
+    read = _Reader(environment)
+    return Settings(
+        anthropic_api_key=environment.get("ANTHROPIC_API_KEY", "").strip() or None,
+        anthropic_base_url=read.url("ANTHROPIC_BASE_URL", ANTHROPIC_URL, ("http", "https")).rstrip("/"),
+        database_url=read.url("DATABASE_URL", _default_database_url(), ("sqlite", "postgresql", "postgres")),
+        redis_url=read.url("REDIS_URL", LOCAL_REDIS_URL, ("redis", "rediss", "valkey", "unix")),
+        host=environment.get("PROMPTMILL_HOST", "127.0.0.1"),
+        port=read.whole("PROMPTMILL_PORT", 8000, 0, 65535),
+        concurrency=read.whole("PROMPTMILL_CONCURRENCY", 200, 1, 10_000),
+        grace=read.seconds("PROMPTMILL_GRACE_S", 30, 0, 3600),
+        max_failures=read.whole("PROMPTMILL_MAX_FAILURES", 6, 1, 1000),
+        expires_in=read.seconds("PROMPTMILL_EXPIRES_IN_S", 86_400, 1, 30 * 86_400),
+        call_timeout=read.seconds("PROMPTMILL_CALL_TIMEOUT_S", 600, 1, 86_400),
+        stall_timeout=read.seconds("PROMPTMILL_STALL_TIMEOUT_S", 120, 0.05, 3600),
+        dispatch_lease=read.seconds("PROMPTMILL_DISPATCH_LEASE_S", 10, 0.5, 3600),
+        worker_lease=read.seconds("PROMPTMILL_WORKER_LEASE_S", 6, 3, 3600),
+        retention=timedelta(days=read.whole("PROMPTMILL_RETENTION_DAYS", 29, 1, 3650)),
+        max_body_bytes=read.whole("PROMPTMILL_MAX_BODY_MB", 256, 1, 4096) * 1024 * 1024,
+        log_format="json" if read.choice("PROMPTMILL_LOG", ("text", "json")) == "json" else "text",
+    )
+
+
+def _default_database_url() -> str:
+    return f"sqlite:///{Path('.promptmill').absolute() / 'promptmill.db'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environment: Mapping[str, str]
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        return int(self._number(name, default, low, high, "a whole number", int))
+
+    def seconds(self, name: str, default: float, low: float, high: float) -> timedelta:
+        return timedelta(seconds=self._number(name, default, low, high, "a number of seconds", float))
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.environment.get(name) or choices[0]
+        if value not in choices:
+            raise SettingError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        return value
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.environment.get(name) or default
+        scheme = urlsplit(value).scheme.partition("+")[0]
+        if scheme not in schemes:
+            # The value itself may hold a password, so it is not repeated here.
+            raise SettingError(f"{name} must start with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    def _number(
+        self, name: str, default: float, low: float, high: float, kind: str, parse: type[int] | type[float]
+    ) -> float:
+        text = self.environment.get(name)
+        if not text:
+            return default
+        try:
+            number = parse(text)
+        except ValueError:
+            raise SettingError(f"{name} must be {kind} from {low} to {high}, not {text!r}") from None
+        if not low <= number <= high:
+            raise SettingError(f"{name} must be {kind} from {low} to {high}, not {text!r}")
+        return number

@@ -1,0 +1,130 @@
+"""All that differs between SQLite and Postgres in how rows are written; nothing else asks which one it is."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    Table,
+    TableValuedAlias,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
+
+Row = Mapping[str, Any]
+Value = Callable[[str], ColumnElement[Any]]
+"""Gives the named value of the row at hand, inside a grouped statement."""
+
+LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
+
+
+class _IdList(TypeDecorator[list[str]]):
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text()))
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as inherited
+        return msgspec.json.encode(value).decode() if dialect.name == "sqlite" else value
+
+
+class _IsAmong(FunctionElement[bool]):
+    name = "is_among"
+    inherit_cache = True
+
+
+@compiles(_IsAmong, "sqlite")
+def _among_on_sqlite(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    id_column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{id_column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - both are compiled SQL
+
+
+@compiles(_IsAmong)
+def _among_on_postgres(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    id_column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{id_column} = ANY ({ids})"
+
+
+def is_among(id_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that `id_column` is in the list bound as `ids`, in one text for any length."""
+    return _IsAmong(id_column, bindparam("ids", type_=_IdList()))
+
+
+class GroupedUpdate:
+    """One UPDATE of many rows, each with values of its own.
+
+    Postgres joins the table with the rows, which come as one JSON parameter, so that the statement's
+    text is the same for any number of them; SQLite has no round trips to save and runs it row by row.
+    """
+
+    def __init__(self, types: Mapping[str, TypeEngine[Any]], build: Callable[[Value], Update]) -> None:
+        rows = _given_rows(types)
+        self._joined = build(lambda name: rows.c[name])
+        self._each = build(lambda name: bindparam(f"given_{name}", type_=types[name]))
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Update all `rows`; the caller holds their locks, so their order does not matter."""
+        if not rows:
+            return
+        if connection.dialect.name == "sqlite":
+            connection.execute(
+                self._each, [{f"given_{name}": value for name, value in row.items()} for row in rows]
+            )
+        else:
+            connection.execute(self._joined, {"rows": msgspec.json.encode(rows).decode()})
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert `rows`, which all have the same keys."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite" or len(rows) < LEAST_COPIED:
+        connection.execute(insert(table), list(rows))
+    else:
+        names = ", ".join(rows[0])
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Insert those of `rows` whose key is not there yet; return how many that were."""
+    statement: Insert
+    if connection.dialect.name == "sqlite":
+        statement = sqlite.insert(table).on_conflict_do_nothing()
+        parameters: Sequence[Row] | Row = rows
+    else:
+        types = {column.name: column.type for column in table.columns}
+        source = select(_given_rows(types))
+        statement = postgresql.insert(table).from_select(list(types), source).on_conflict_do_nothing()
+        parameters = {"rows": msgspec.json.encode(rows).decode()}
+    written = connection.execute(statement.execution_options(preserve_rowcount=True), parameters)
+    return written.rowcount
+
+
+def _given_rows(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
+    """Return the JSON parameter `rows` as a table with columns of these types; Postgres only."""
+    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
+    columns = (column(name, type_) for name, type_ in types.items())
+    return rows.table_valued(*columns).render_derived(name="given", with_types=True)
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

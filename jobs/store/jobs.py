@@ -1,0 +1,157 @@
+"""The jobs table: every move of a job as a method, each with the fence that keeps it from happening twice."""
+
+import builtins
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from jobs.bundle import BundleItem
+from jobs.job import ClaimedJob, Job, JobState, NewJob
+from jobs.outcome import Outcome
+from jobs.store import deletion, reading
+from jobs.store.fairness import virtual_now
+from jobs.store.moves import add, again, claim, end, settle, stage
+from jobs.store.stored import JobResult, StoredRequest, StoredResponse
+
+
+class JobStore:
+    """The jobs as one transaction sees and moves them; `docs/states.md` draws the moves."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._vstarts: dict[str | None, float] = {}
+
+    def add_many(self, new_jobs: Iterable[NewJob], *, dispatched_at: datetime | None) -> float:
+        """Insert new jobs, all of one batch or all of none; return the virtual start time of the first.
+
+        They are `queued`, or `waiting` where they have a `run_at`. Several calls in one transaction go
+        on where the last one for that batch stopped. Not more than a few thousand are held in memory.
+        """
+        rising = iter(new_jobs)
+        first = next(rising, None)
+        if first is None:
+            return virtual_now(self._connection)
+        vstart = self._vstarts.get(first.batch_id)
+        if vstart is None:
+            vstart = virtual_now(self._connection)
+        self._vstarts[first.batch_id] = add.add_many(
+            self._connection, _chain(first, rising), vstart=vstart, dispatched_at=dispatched_at
+        )
+        return vstart
+
+    def get(self, job_id: str, *, tenant: str | None = None) -> Job | None:
+        """Return the job, or nothing if there is none or, with `tenant` given, it is another's."""
+        return reading.get(self._connection, job_id, tenant=tenant)
+
+    def get_request(self, job_id: str) -> StoredRequest | None:
+        """Return the job's request as it came in."""
+        return reading.get_request(self._connection, job_id)
+
+    def get_response(self, job_id: str) -> StoredResponse | None:
+        """Return Claude's answer, if the job has succeeded."""
+        return reading.get_response(self._connection, job_id)
+
+    def list(
+        self,
+        *,
+        tenant: str,
+        state: JobState | None = None,
+        batch_id: str | None = None,
+        model: str | None = None,
+        after: str | None = None,
+        limit: int,
+    ) -> builtins.list[Job]:
+        """Return a page of the tenant's jobs, newest first; `after` is the last id of the page before."""
+        return reading.list_jobs(
+            self._connection,
+            tenant=tenant,
+            state=state,
+            batch_id=batch_id,
+            model=model,
+            after=after,
+            limit=limit,
+        )
+
+    def results(self, batch_id: str, *, after: str | None = None, limit: int) -> builtins.list[JobResult]:
+        """Return a page of the batch's ended jobs in the order of their ids, with their responses."""
+        return reading.results(self._connection, batch_id, after=after, limit=limit)
+
+    def running(self, worker_id: str) -> builtins.list[tuple[str, int]]:
+        """Return id and attempt of each job that the worker has claimed and not settled."""
+        return reading.running(self._connection, worker_id)
+
+    def stage(self, *, limit: int, now: datetime) -> builtins.list[BundleItem]:
+        """Mark the next ready jobs as dispatched and return them. Fence: `queued` and not dispatched."""
+        return stage.stage(self._connection, limit=limit, now=now)
+
+    def dispatched_count(self) -> int:
+        """Return how many queued jobs are on their way to a worker."""
+        return stage.dispatched_count(self._connection)
+
+    def undispatch(self, *, lapsed_before: datetime) -> int:
+        """Make jobs ready again that were dispatched before then. Fence: `queued` and dispatched."""
+        return stage.undispatch(self._connection, lapsed_before=lapsed_before)
+
+    def undispatch_ids(self, job_ids: Sequence[str]) -> int:
+        """Make these jobs ready again. Fence: `queued` and dispatched."""
+        return stage.undispatch_ids(self._connection, job_ids)
+
+    def claim(self, job_ids: Sequence[str], *, worker_id: str, now: datetime) -> builtins.list[ClaimedJob]:
+        """Move jobs to `running` under a new attempt. Fence: `queued` and not past `expires_at`."""
+        return claim.claim(self._connection, job_ids, worker_id=worker_id, now=now)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> builtins.list[str]:
+        """Write what became of attempts, all or nothing for each; return the ids of the jobs written.
+
+        Fence: `running`, under the outcome's own attempt. A job whose cancellation was asked for ends
+        `canceled` where the outcome would have sent it round again.
+        """
+        return settle.settle(self._connection, outcomes)
+
+    def wake(self, *, now: datetime, limit: int) -> int:
+        """Queue waiting jobs that are due; return how many. Fence: `waiting`."""
+        return stage.wake(self._connection, now=now, limit=limit)
+
+    def expire(self, *, now: datetime, limit: int) -> int:
+        """End jobs past their `expires_at`; return how many. Fence: `queued` or `waiting`."""
+        return end.expire(self._connection, now=now, limit=limit)
+
+    def rescue(self, worker_ids: Sequence[str], *, now: datetime) -> int:
+        """Queue again what these workers were running; return how many jobs. Fence: `running`."""
+        return again.rescue(self._connection, worker_ids, now=now)
+
+    def cancel(self, job_id: str, *, now: datetime) -> JobState | None:
+        """End the job if it has not started, or ask its worker to stop; return the state it is in then.
+
+        Fence: `queued` or `waiting`. A job that has ended stays as it is; no such job returns nothing.
+        """
+        return end.cancel(self._connection, job_id, now=now)
+
+    def cancel_batch(self, batch_id: str, *, now: datetime) -> int:
+        """Cancel all jobs of the batch and note the request on it; return how many ended.
+
+        Fence: as `cancel`.
+        """
+        return end.cancel_batch(self._connection, batch_id, now=now)
+
+    def cancellations(self, worker_id: str) -> builtins.list[str]:
+        """Return the ids of the worker's running jobs that it has been asked to stop."""
+        return end.cancellations(self._connection, worker_id)
+
+    def retry(self, job_ids: Sequence[str], *, expires_at: datetime) -> int:
+        """Queue jobs afresh; return how many. Fence: `errored`, `canceled` or `expired`."""
+        return again.retry(self._connection, job_ids, expires_at=expires_at)
+
+    def retry_batch(self, batch_id: str, *, expires_at: datetime) -> int:
+        """Queue afresh what failed of the batch, which is open again then. Fence: as `retry`."""
+        return again.retry_batch(self._connection, batch_id, expires_at=expires_at)
+
+    def delete_ended(self, *, before: datetime, limit: int) -> int:
+        """Delete jobs that ended before then, with all that hangs on them; return how many jobs."""
+        return deletion.delete_ended(self._connection, before=before, limit=limit)
+
+
+def _chain(first: NewJob, others: Iterable[NewJob]) -> Iterable[NewJob]:
+    yield first
+    yield from others

@@ -1,0 +1,70 @@
+"""How jobs come into the store: `queued`, or `waiting` where they have a time to start at."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+
+import msgspec
+from sqlalchemy import Connection
+
+from jobs.job import JobState, NewJob
+from jobs.store.dialects import Row, insert_many
+from jobs.store.fairness import STEPS
+from jobs.store.tables import jobs, requests
+
+GROUP_SIZE = 2000  # jobs held in memory at a time
+
+
+def add_many(
+    connection: Connection, new_jobs: Iterable[NewJob], *, vstart: float, dispatched_at: datetime | None
+) -> float:
+    """Insert `new_jobs` with virtual start times from `vstart` on; return the one after the last."""
+    rising = iter(new_jobs)
+    headers = _Headers()
+    while group := list(islice(rising, GROUP_SIZE)):
+        job_rows = []
+        for job in group:
+            job_rows.append(_job_row(job, vstart, dispatched_at))
+            vstart += STEPS[job.priority]
+        insert_many(connection, jobs, job_rows)
+        insert_many(connection, requests, list(_request_rows(group, headers)))
+    return vstart
+
+
+def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
+    return {
+        "id": job.id,
+        "tenant": job.tenant,
+        "batch_id": job.batch_id,
+        "custom_id": job.custom_id,
+        "dialect": job.dialect.value,
+        "model": job.model,
+        "stream": job.stream,
+        "priority": job.priority.value,
+        "input_tokens_estimate": job.input_tokens_estimate,
+        "state": (JobState.WAITING if job.run_at else JobState.QUEUED).value,
+        "max_failures": job.max_failures,
+        "vstart": vstart,
+        "run_at": job.run_at,
+        "dispatched_at": None if job.run_at else dispatched_at,
+        "created_at": job.created_at,
+        "expires_at": job.expires_at,
+    }
+
+
+def _request_rows(group: list[NewJob], headers: "_Headers") -> Iterator[Row]:
+    for job in group:
+        yield {"job_id": job.id, "body": job.body, "headers": headers.text(job.headers)}
+
+
+class _Headers:
+    """Encodes headers, which are nearly always the same for a whole batch, once."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str] = {}
+        self._text = "{}"
+
+    def text(self, headers: dict[str, str]) -> str:
+        if headers != self._last:
+            self._last, self._text = headers, msgspec.json.encode(headers).decode()
+        return self._text

@@ -1,0 +1,121 @@
+"""Back to `queued`: from a lost worker, or from an ending at the caller's wish."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Double, bindparam, select, update
+
+from jobs.job import JobState, Priority
+from jobs.outcome import Reason
+from jobs.store.dialects import GroupedUpdate, is_among
+from jobs.store.fairness import STEPS, ahead_of_all, virtual_now
+from jobs.store.moves.end import tally_up
+from jobs.store.rows import AnyRow
+from jobs.store.tables import Key, attempts, batches, is_in, jobs
+from jobs.store.tallies import Tally, bump
+from jobs.store.utc_datetime import UtcDateTime
+
+_NOW = bindparam("now", type_=UtcDateTime)
+_IS_FAILED = is_in(JobState.CANCELED, JobState.ERRORED, JobState.EXPIRED)
+
+_STRANDED = (
+    select(jobs.c.id, jobs.c.attempt, jobs.c.batch_id, jobs.c.cancel_requested_at)
+    .where(is_in(JobState.RUNNING), is_among(jobs.c.worker_id))
+    .with_for_update(skip_locked=True)
+)
+_QUEUE = (
+    update(jobs)
+    .where(is_among(jobs.c.id))
+    .values(
+        state=JobState.QUEUED.value,
+        reason=Reason.WORKER_LOST.value,
+        vstart=bindparam("first", type_=Double),
+        dispatched_at=None,
+    )
+)
+_CANCEL = (
+    update(jobs)
+    .where(is_among(jobs.c.id))
+    .values(state=JobState.CANCELED.value, reason=Reason.CANCELED.value, ended_at=_NOW)
+)
+_LOSE_ATTEMPTS = (
+    update(attempts)
+    .where(is_among(attempts.c.job_id), attempts.c.ended_at.is_(None))
+    .values(state=JobState.QUEUED.value, reason=Reason.WORKER_LOST.value, ended_at=_NOW)
+)
+_FACTS = select(jobs.c.id, jobs.c.state, jobs.c.batch_id, jobs.c.priority).with_for_update()
+_FAILED_AMONG = _FACTS.where(is_among(jobs.c.id), _IS_FAILED).order_by(jobs.c.id)
+_FAILED_OF_BATCH = _FACTS.where(jobs.c.batch_id == bindparam("batch", type_=Key), _IS_FAILED).order_by(
+    jobs.c.id
+)
+_RETRY = GroupedUpdate(
+    {"job_id": Key, "vstart": Double(), "expires_at": UtcDateTime()},
+    lambda given: (
+        update(jobs)
+        .where(jobs.c.id == given("job_id"))
+        .values(
+            state=JobState.QUEUED.value,
+            reason=None,
+            failures=0,
+            vstart=given("vstart"),
+            expires_at=given("expires_at"),
+            dispatched_at=None,
+            ended_at=None,
+            cancel_requested_at=None,
+            error_type=None,
+            error_message=None,
+            error_status=None,
+            error_request_id=None,
+        )
+    ),
+)
+_REOPEN = (
+    update(batches)
+    .where(is_among(batches.c.id))
+    .values(cancel_requested_at=None, expires_at=bindparam("until", type_=UtcDateTime))
+)
+
+
+def rescue(connection: Connection, worker_ids: Sequence[str], *, now: datetime) -> int:
+    """Queue again what these workers were running, or end it where that was asked; return how many jobs."""
+    if not worker_ids:
+        return 0
+    rows = connection.execute(_STRANDED, {"ids": list(worker_ids)}).all()
+    if not rows:
+        return 0
+    unwanted = [row for row in rows if row.cancel_requested_at is not None]
+    wanted = [row.id for row in rows if row.cancel_requested_at is None]
+    connection.execute(_QUEUE, {"ids": wanted, "first": ahead_of_all(connection)})
+    connection.execute(_CANCEL, {"ids": [row.id for row in unwanted], "now": now})
+    connection.execute(_LOSE_ATTEMPTS, {"ids": [row.id for row in rows], "now": now})
+    bump(connection, tally_up(unwanted, JobState.CANCELED, now))
+    return len(rows)
+
+
+def retry(connection: Connection, job_ids: Sequence[str], *, expires_at: datetime) -> int:
+    """Queue those of the jobs afresh that ended without success; return how many that were."""
+    return _requeue(connection, connection.execute(_FAILED_AMONG, {"ids": sorted(job_ids)}).all(), expires_at)
+
+
+def retry_batch(connection: Connection, batch_id: str, *, expires_at: datetime) -> int:
+    """Do the same to all jobs of the batch."""
+    return _requeue(connection, connection.execute(_FAILED_OF_BATCH, {"batch": batch_id}).all(), expires_at)
+
+
+def _requeue(connection: Connection, rows: Sequence[AnyRow], expires_at: datetime) -> int:
+    if not rows:
+        return 0
+    vstart = virtual_now(connection)
+    queued = []
+    for row in rows:
+        queued.append({"job_id": row.id, "vstart": vstart, "expires_at": expires_at})
+        vstart += STEPS[Priority(row.priority)]
+    _RETRY.execute(connection, queued)
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for row in rows:
+        if row.batch_id is not None:
+            tallies[row.batch_id].ended[JobState(row.state)] -= 1
+    bump(connection, tallies)
+    connection.execute(_REOPEN, {"ids": sorted(tallies), "until": expires_at})
+    return len(rows)

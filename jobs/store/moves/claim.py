@@ -1,0 +1,93 @@
+"""`queued` to `running`: a worker takes jobs under a new attempt, and the attempt's row is written first."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, select, update
+
+from claude.dialect import Dialect
+from jobs.job import ClaimedJob, JobState
+from jobs.store.dialects import insert_many, is_among
+from jobs.store.rows import AnyRow
+from jobs.store.tables import Key, attempts, jobs, requests
+from jobs.store.utc_datetime import UtcDateTime
+
+_NOW = bindparam("now", type_=UtcDateTime)
+_ROWS = (
+    select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.attempt,
+        jobs.c.failures,
+        jobs.c.max_failures,
+        jobs.c.tenant,
+        jobs.c.batch_id,
+        jobs.c.dialect,
+        jobs.c.model,
+        jobs.c.stream,
+        jobs.c.expires_at,
+        requests.c.body,
+        requests.c.headers,
+    )
+    .join(requests, requests.c.job_id == jobs.c.id)
+    .where(is_among(jobs.c.id))
+    .with_for_update(of=jobs, skip_locked=True)
+)
+_CLAIM = (
+    update(jobs)
+    .where(is_among(jobs.c.id))
+    .values(
+        state=JobState.RUNNING.value,
+        attempt=jobs.c.attempt + 1,
+        worker_id=bindparam("worker", type_=Key),
+        started_at=_NOW,
+    )
+)
+
+
+def claim(
+    connection: Connection, job_ids: Sequence[str], *, worker_id: str, now: datetime
+) -> list[ClaimedJob]:
+    """Claim those of the jobs that are queued and not expired, and return them in the order of `job_ids`.
+
+    A row that another transaction holds is passed over rather than waited for: whoever holds it is
+    claiming, canceling or staging it.
+    """
+    if not job_ids:
+        return []
+    order = {job_id: place for place, job_id in enumerate(job_ids)}
+    rows = [
+        row
+        for row in connection.execute(_ROWS, {"ids": sorted(order)})
+        if row.state == JobState.QUEUED and row.expires_at > now
+    ]
+    if not rows:
+        return []
+    connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker_id, "now": now})
+    insert_many(
+        connection,
+        attempts,
+        [
+            {"job_id": row.id, "attempt": row.attempt + 1, "worker_id": worker_id, "started_at": now}
+            for row in rows
+        ],
+    )
+    return [_claimed(row) for row in sorted(rows, key=lambda row: order[row.id])]
+
+
+def _claimed(row: AnyRow) -> ClaimedJob:
+    return ClaimedJob(
+        id=row.id,
+        attempt=row.attempt + 1,
+        failures=row.failures,
+        max_failures=row.max_failures,
+        tenant=row.tenant,
+        batch_id=row.batch_id,
+        dialect=Dialect(row.dialect),
+        model=row.model,
+        stream=row.stream,
+        body=row.body,
+        headers=msgspec.json.decode(row.headers, type=dict[str, str]),
+        expires_at=row.expires_at,
+    )

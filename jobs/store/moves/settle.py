@@ -1,0 +1,196 @@
+"""`running` to whatever the verdict on the attempt says, fenced by the attempt's number."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Text, Update, select, update
+from sqlalchemy.types import TypeEngine
+
+from jobs.job import JobState
+from jobs.outcome import Outcome, Reason
+from jobs.store.dialects import GroupedUpdate, Row, Value, insert_many, is_among
+from jobs.store.fairness import ahead_of_all
+from jobs.store.tables import Key, attempts, jobs, responses
+from jobs.store.tallies import TOKENS, Tally, bump
+from jobs.store.utc_datetime import UtcDateTime
+
+_ROWS = (
+    select(jobs.c.id, jobs.c.state, jobs.c.attempt, jobs.c.batch_id, jobs.c.cancel_requested_at)
+    .where(is_among(jobs.c.id))
+    .order_by(jobs.c.id)
+    .with_for_update()
+)
+_Types = dict[str, TypeEngine[Any]]
+_FENCE: _Types = {"job_id": Key, "attempt": Integer()}
+_VERDICT: _Types = {"state": Text(), "reason": Text(), "is_failure": Boolean(), "ended_at": UtcDateTime()}
+_ERROR: _Types = {"error_type": Text(), "error_message": Text(), "status": Integer(), "request_id": Text()}
+_USAGE: _Types = {**dict.fromkeys(TOKENS, BigInteger()), "cost": Double()}
+
+
+def _move(given: Value) -> Update:
+    return (
+        update(jobs)
+        .where(jobs.c.id == given("job_id"), jobs.c.attempt == given("attempt"))
+        .values(
+            state=given("state"),
+            reason=given("reason"),
+            failures=jobs.c.failures + given("failed"),
+            **{name: jobs.c[name] + given(name) for name in _USAGE},
+        )
+    )
+
+
+def _end(given: Value) -> Update:
+    return _move(given).values(
+        run_at=given("run_at"),
+        ended_at=given("job_ended_at"),
+        error_type=given("error_type"),
+        error_message=given("error_message"),
+        error_status=given("error_status"),
+        error_request_id=given("error_request_id"),
+    )
+
+
+def _give_back(given: Value) -> Update:
+    return _move(given).values(vstart=given("vstart"), dispatched_at=None)
+
+
+def _close_attempt(given: Value) -> Update:
+    names = (_VERDICT | _ERROR | _USAGE).keys()
+    return (
+        update(attempts)
+        .where(
+            attempts.c.job_id == given("job_id"),
+            attempts.c.attempt == given("attempt"),
+        )
+        .values({name: given(name) for name in names})
+    )
+
+
+_MOVED: _Types = {**_FENCE, "state": Text(), "reason": Text(), "failed": Integer(), **_USAGE}
+_END = GroupedUpdate(
+    {
+        **_MOVED,
+        "run_at": UtcDateTime(),
+        "job_ended_at": UtcDateTime(),
+        "error_type": Text(),
+        "error_message": Text(),
+        "error_status": Integer(),
+        "error_request_id": Text(),
+    },
+    _end,
+)
+_GIVE_BACK = GroupedUpdate({**_MOVED, "vstart": Double()}, _give_back)
+_CLOSE_ATTEMPTS = GroupedUpdate({**_FENCE, **_VERDICT, **_ERROR, **_USAGE}, _close_attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """An outcome whose fence holds."""
+
+    outcome: Outcome
+    batch_id: str | None
+
+
+def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
+    """Write every outcome whose job still runs under that attempt; return the ids of those jobs."""
+    verdicts = _fenced(connection, outcomes)
+    if not verdicts:
+        return []
+    settled = [verdict.outcome for verdict in verdicts]
+    _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
+    given_back = [each for each in settled if each.state is JobState.QUEUED]
+    if given_back:
+        vstart = ahead_of_all(connection)
+        _GIVE_BACK.execute(connection, [{**_moved_row(each), "vstart": vstart} for each in given_back])
+    _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
+    insert_many(connection, responses, list(_response_rows(settled)))
+    bump(connection, _tallies(verdicts))
+    return [each.job_id for each in settled]
+
+
+def _fenced(connection: Connection, outcomes: Sequence[Outcome]) -> list[_Verdict]:
+    given: dict[str, dict[int, Outcome]] = defaultdict(dict)
+    for outcome in outcomes:
+        given[outcome.job_id].setdefault(outcome.attempt, outcome)
+    return [
+        _Verdict(_unless_canceled(given[row.id][row.attempt], row.cancel_requested_at), row.batch_id)
+        for row in connection.execute(_ROWS, {"ids": sorted(given)})
+        if row.state == JobState.RUNNING and row.attempt in given[row.id]
+    ]
+
+
+def _unless_canceled(outcome: Outcome, cancel_requested_at: object | None) -> Outcome:
+    """Return the outcome, or the cancellation that the job would otherwise escape by going round again."""
+    if cancel_requested_at is None or outcome.state.is_final:
+        return outcome
+    return replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
+
+
+def _moved_row(outcome: Outcome) -> Row:
+    return {
+        "job_id": outcome.job_id,
+        "attempt": outcome.attempt,
+        "state": outcome.state.value,
+        "reason": outcome.reason and outcome.reason.value,
+        "failed": int(outcome.is_failure),
+        **_usage_row(outcome),
+    }
+
+
+def _ended_row(outcome: Outcome) -> Row:
+    error = outcome.error
+    return {
+        **_moved_row(outcome),
+        "run_at": outcome.run_at,
+        "job_ended_at": outcome.ended_at if outcome.state.is_final else None,
+        "error_type": error and error.type,
+        "error_message": error and storable(error.message),
+        "error_status": error and error.status,
+        "error_request_id": error and error.request_id,
+    }
+
+
+def _attempt_row(outcome: Outcome) -> Row:
+    return {
+        "job_id": outcome.job_id,
+        "attempt": outcome.attempt,
+        "state": outcome.state.value,
+        "reason": outcome.reason and outcome.reason.value,
+        "is_failure": outcome.is_failure,
+        "ended_at": outcome.ended_at,
+        "error_type": outcome.error and outcome.error.type,
+        "error_message": outcome.error and storable(outcome.error.message),
+        "status": outcome.status,
+        "request_id": outcome.request_id,
+        **_usage_row(outcome),
+    }
+
+
+def _usage_row(outcome: Outcome) -> Row:
+    return {**{name: getattr(outcome.usage, name) for name in TOKENS}, "cost": outcome.usage.cost}
+
+
+def _response_rows(outcomes: Iterable[Outcome]) -> Iterable[Row]:
+    for outcome in outcomes:
+        if outcome.response is not None and outcome.state is JobState.SUCCEEDED:
+            yield {"job_id": outcome.job_id, "attempt": outcome.attempt, "body": outcome.response}
+
+
+def _tallies(verdicts: Iterable[_Verdict]) -> Mapping[str, Tally]:
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for verdict in verdicts:
+        if verdict.batch_id is None:
+            continue
+        tally = tallies[verdict.batch_id]
+        tally.spend(verdict.outcome.usage)
+        if verdict.outcome.state.is_final:
+            tally.end(verdict.outcome.state, verdict.outcome.ended_at)
+    return tallies
+
+
+def storable(text: str) -> str:
+    """Return `text` without what Postgres cannot keep in a text: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -1,0 +1,113 @@
+"""`waiting` to `queued`, and queued jobs on and off their way to a worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Double, Integer, bindparam, func, select, update
+
+from jobs.bundle import BundleItem, rank_of
+from jobs.job import JobState, Priority
+from jobs.store.dialects import GroupedUpdate, is_among
+from jobs.store.fairness import STEPS, ahead_of_all, virtual_now
+from jobs.store.tables import IS_DISPATCHED, IS_READY, Key, is_in, jobs
+from jobs.store.utc_datetime import UtcDateTime
+
+_LIMIT = bindparam("limit", type_=Integer)
+_NOW = bindparam("now", type_=UtcDateTime)
+
+_NEXT = (
+    select(jobs.c.id, jobs.c.model, jobs.c.priority, jobs.c.vstart, jobs.c.input_tokens_estimate)
+    .where(IS_READY)
+    .order_by(jobs.c.vstart, jobs.c.id)
+    .limit(_LIMIT)
+    .with_for_update(skip_locked=True)
+)
+_DISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=_NOW)
+_COUNT = select(func.count()).select_from(jobs).where(IS_DISPATCHED)
+_LAPSED = (
+    select(jobs.c.id)
+    .where(IS_DISPATCHED, jobs.c.dispatched_at < bindparam("lapsed_before", type_=UtcDateTime))
+    .with_for_update(skip_locked=True)
+)
+_ROWS = (
+    select(jobs.c.id, jobs.c.state, jobs.c.dispatched_at)
+    .where(is_among(jobs.c.id))
+    .with_for_update(skip_locked=True)
+)
+_UNDISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=None)
+_DUE = (
+    select(jobs.c.id, jobs.c.attempt, jobs.c.priority)
+    .where(is_in(JobState.WAITING), jobs.c.run_at <= _NOW)
+    .order_by(jobs.c.run_at)
+    .limit(_LIMIT)
+    .with_for_update(skip_locked=True)
+)
+_WAKE = GroupedUpdate(
+    {"job_id": Key, "vstart": Double()},
+    lambda given: (
+        update(jobs)
+        .where(jobs.c.id == given("job_id"))
+        .values(state=JobState.QUEUED.value, vstart=given("vstart"), run_at=None, dispatched_at=None)
+    ),
+)
+
+
+def stage(connection: Connection, *, limit: int, now: datetime) -> list[BundleItem]:
+    """Mark the next `limit` ready jobs as dispatched and return them, lowest virtual start time first."""
+    rows = connection.execute(_NEXT, {"limit": limit}).all()
+    if rows:
+        connection.execute(_DISPATCH, {"ids": [row.id for row in rows], "now": now})
+    return [
+        BundleItem(
+            job_id=row.id,
+            model=row.model,
+            rank=rank_of(Priority(row.priority)),
+            vstart=row.vstart,
+            input_tokens=row.input_tokens_estimate,
+        )
+        for row in rows
+    ]
+
+
+def dispatched_count(connection: Connection) -> int:
+    """Return how many queued jobs are on their way to a worker."""
+    return connection.execute(_COUNT).scalar_one()
+
+
+def undispatch(connection: Connection, *, lapsed_before: datetime) -> int:
+    """Make jobs ready again that were dispatched before then and never claimed; return how many."""
+    return _undispatch(connection, connection.scalars(_LAPSED, {"lapsed_before": lapsed_before}).all())
+
+
+def undispatch_ids(connection: Connection, job_ids: Sequence[str]) -> int:
+    """Make those of the jobs ready again that are still dispatched and unclaimed; return how many."""
+    if not job_ids:
+        return 0
+    rows = connection.execute(_ROWS, {"ids": sorted(job_ids)})
+    unclaimed = [row.id for row in rows if row.state == JobState.QUEUED and row.dispatched_at is not None]
+    return _undispatch(connection, unclaimed)
+
+
+def _undispatch(connection: Connection, job_ids: Sequence[str]) -> int:
+    if job_ids:
+        connection.execute(_UNDISPATCH, {"ids": list(job_ids)})
+    return len(job_ids)
+
+
+def wake(connection: Connection, *, now: datetime, limit: int) -> int:
+    """Queue up to `limit` waiting jobs that are due; return how many that were.
+
+    A retry goes ahead of all, for it has had its turn; a delayed start stands where it would if it
+    were submitted now.
+    """
+    due = connection.execute(_DUE, {"now": now, "limit": limit}).all()
+    if not due:
+        return 0
+    ahead, vstart = ahead_of_all(connection), virtual_now(connection)
+    rows = []
+    for row in due:
+        rows.append({"job_id": row.id, "vstart": ahead if row.attempt else vstart})
+        if not row.attempt:
+            vstart += STEPS[Priority(row.priority)]
+    _WAKE.execute(connection, rows)
+    return len(rows)

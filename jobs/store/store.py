@@ -1,0 +1,91 @@
+"""The door to the database: transactions, and what happens when there is no database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine
+
+from jobs.errors import StoreUnavailableError
+from jobs.store.attempts import AttemptStore
+from jobs.store.batches import BatchStore
+from jobs.store.chunks import ChunkStore
+from jobs.store.connect import for_reading, for_writing, turn
+from jobs.store.jobs import JobStore
+from jobs.store.submissions import SubmissionStore
+from jobs.store.workers import WorkerStore
+
+UNAVAILABLE = (
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The tables, as one transaction sees them."""
+
+    jobs: JobStore
+    batches: BatchStore
+    attempts: AttemptStore
+    chunks: ChunkStore
+    workers: WorkerStore
+    submissions: SubmissionStore
+
+
+class Store:
+    """The record in SQL; may be used from several threads, each in transactions of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = for_reading(engine)
+        self._writer = for_writing(engine)
+        self._turn = turn(engine)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Run one transaction that writes: committed at the end, rolled back on any exception.
+
+        Raises `StoreUnavailableError` if the database cannot be reached, is locked or full, or if the
+        transaction fell victim to another; all of it may be tried again.
+        """
+        with self._turn, translated(self._writer), self._writer.begin() as connection:
+            yield _transaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Run statements that only read; raises `StoreUnavailableError`."""
+        with translated(self._reader), self._reader.connect() as connection:
+            yield _transaction(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+
+
+def _transaction(connection: Connection) -> Transaction:
+    return Transaction(
+        jobs=JobStore(connection),
+        batches=BatchStore(connection),
+        attempts=AttemptStore(connection),
+        chunks=ChunkStore(connection),
+        workers=WorkerStore(connection),
+        submissions=SubmissionStore(connection),
+    )
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn what the drivers raise when there is no database to speak to into `StoreUnavailableError`."""
+    try:
+        yield
+    except UNAVAILABLE as error:
+        cause = getattr(error, "orig", None) or error
+        reason = str(cause).partition("\n")[0]
+        if engine.url.password:
+            reason = reason.replace(str(engine.url.password), "***")
+        raise StoreUnavailableError(f"the database is unavailable: {reason}") from error

@@ -1,0 +1,186 @@
+"""The one way in: requests are checked, stored in one transaction, and dispatched after it is committed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from claude.dialect import Dialect
+from claude.request import RequestFacts
+from jobs.batch import Batch, NewBatch
+from jobs.bundle import BUNDLE_SIZE, BundleItem, rank_of
+from jobs.check import check
+from jobs.clock import Clock
+from jobs.dispatch import Dispatcher
+from jobs.errors import IdempotencyConflictError, NotFoundError
+from jobs.ids import BATCH_PREFIX, IDS, JOB_PREFIX
+from jobs.job import Job, NewJob
+from jobs.settings import Settings
+from jobs.store.store import Store, Transaction
+from jobs.submission import Idempotency, SubmittedRequest
+
+
+class Submitter:
+    """Accepts submissions whole or not at all."""
+
+    def __init__(self, *, store: Store, dispatcher: Dispatcher, settings: Settings, clock: Clock) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._settings = settings
+        self._clock = clock
+
+    def submit_one(
+        self, request: SubmittedRequest, *, tenant: str, idempotency: Idempotency | None = None
+    ) -> Job:
+        """Store one job and have it dispatched.
+
+        Raises `InvalidSubmissionError`, `IdempotencyConflictError`, `StoreUnavailableError`.
+        """
+        facts = check([request])
+        job_id = IDS.make(JOB_PREFIX)
+        now = self._clock()
+        with self._store.write() as tx:
+            earlier = _earlier(tx, tenant, idempotency)
+            if earlier is None:
+                _remember(tx, tenant, idempotency, job_id, now)
+                [job] = self._new_jobs([request], facts, [job_id], _Shared(tenant, None, now, None))
+                items = _add(tx, [job], count=1, now=now)
+            stored = tx.jobs.get(earlier or job_id, tenant=tenant)
+        if stored is None:
+            raise NotFoundError(f"the job {earlier} of this Idempotency-Key was deleted meanwhile")
+        if earlier is None:
+            self._dispatcher.post(items)
+        return stored
+
+    def submit_batch(
+        self,
+        requests: Iterable[SubmittedRequest],
+        *,
+        tenant: str,
+        dialect: Dialect,
+        id_prefix: str = BATCH_PREFIX,
+        name: str | None = None,
+        idempotency: Idempotency | None = None,
+        expires_in: timedelta | None = None,
+    ) -> Batch:
+        """Store a batch with all of its jobs and have them dispatched.
+
+        `requests` is iterated twice, once to check and once to store, so that it need not fit into
+        memory; a one-shot iterator is refused. Raises `InvalidSubmissionError` naming every bad
+        request, `IdempotencyConflictError`, `StoreUnavailableError`; nothing is stored then.
+        """
+        if isinstance(requests, Iterator):
+            raise TypeError("submit_batch iterates twice: hand in a list, or an object that starts afresh")
+        facts = check(requests)
+        batch_id = IDS.make(id_prefix)
+        now = self._clock()
+        shared = _Shared(tenant, batch_id, now, expires_in)
+        job_ids = IDS.make_many(JOB_PREFIX, len(facts))
+        with self._store.write() as tx:
+            earlier = _earlier(tx, tenant, idempotency)
+            if earlier is None:
+                _remember(tx, tenant, idempotency, batch_id, now)
+                tx.batches.add(self._new_batch(shared, batch_id, dialect, name, len(facts)))
+                jobs = self._new_jobs(requests, facts, job_ids, shared)
+                items = _add(tx, jobs, count=len(facts), now=now)
+            stored = tx.batches.get(earlier or batch_id, tenant=tenant)
+        if stored is None:
+            raise NotFoundError(f"the batch {earlier} of this Idempotency-Key was deleted meanwhile")
+        if earlier is None:
+            self._dispatch(items)
+        return stored
+
+    def _dispatch(self, items: list[BundleItem]) -> None:
+        if items:
+            self._dispatcher.post(items)
+        else:
+            self._dispatcher.post_tick()
+
+    def _new_batch(
+        self, shared: "_Shared", batch_id: str, dialect: Dialect, name: str | None, total: int
+    ) -> NewBatch:
+        return NewBatch(
+            id=batch_id,
+            tenant=shared.tenant,
+            dialect=dialect,
+            name=name,
+            total=total,
+            created_at=shared.now,
+            expires_at=shared.now + (shared.expires_in or self._settings.expires_in),
+        )
+
+    def _new_jobs(
+        self,
+        requests: Iterable[SubmittedRequest],
+        facts: Sequence[RequestFacts],
+        job_ids: Sequence[str],
+        shared: "_Shared",
+    ) -> Iterator[NewJob]:
+        for request, fact, job_id in zip(requests, facts, job_ids, strict=True):
+            yield NewJob(
+                id=job_id,
+                tenant=shared.tenant,
+                batch_id=shared.batch_id,
+                custom_id=request.custom_id,
+                dialect=request.dialect,
+                model=fact.model,
+                stream=fact.stream,
+                priority=request.priority,
+                body=request.body,
+                headers=request.headers,
+                input_tokens_estimate=fact.input_tokens_estimate,
+                max_failures=request.max_failures or self._settings.max_failures,
+                created_at=shared.now,
+                expires_at=shared.now + (shared.expires_in or self._settings.expires_in),
+                run_at=request.run_at,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all jobs of one submission have in common."""
+
+    tenant: str
+    batch_id: str | None
+    now: datetime
+    expires_in: timedelta | None
+
+
+def _add(tx: Transaction, jobs: Iterable[NewJob], *, count: int, now: datetime) -> list[BundleItem]:
+    """Store `jobs`; a handful is marked as dispatched at once and returned, to be sent after the commit."""
+    if count > BUNDLE_SIZE:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+        return []
+    jobs = list(jobs)
+    vstart = tx.jobs.add_many(jobs, dispatched_at=now)
+    return [
+        BundleItem(
+            job_id=job.id,
+            model=job.model,
+            rank=rank_of(job.priority),
+            vstart=vstart,
+            input_tokens=job.input_tokens_estimate,
+        )
+        for job in jobs
+        if job.run_at is None
+    ]
+
+
+def _earlier(tx: Transaction, tenant: str, idempotency: Idempotency | None) -> str | None:
+    """Return the id of what was submitted before under the same key, if anything was."""
+    if idempotency is None:
+        return None
+    submission = tx.submissions.find(tenant, idempotency.key)
+    if submission is None:
+        return None
+    if submission.digest != idempotency.digest:
+        raise IdempotencyConflictError
+    return submission.target_id
+
+
+def _remember(
+    tx: Transaction, tenant: str, idempotency: Idempotency | None, target_id: str, now: datetime
+) -> None:
+    if idempotency is not None:
+        tx.submissions.add(
+            tenant, idempotency.key, digest=idempotency.digest, target_id=target_id, created_at=now
+        )

@@ -1,0 +1,73 @@
+"""Adding: jobs come back as they went in, and stand in line where they should."""
+
+from datetime import timedelta
+
+import pytest
+
+from jobs.job import JobState, Priority
+from jobs.store.dialects import LEAST_COPIED
+from jobs.store.store import Store
+from tests.factories import NOW, a_batch, a_new_job, stored_batch, the_job
+
+ODD_TEXT = 'tab\t newline\n back\\slash "quote" \\N \\u0000 \\. émoji 🙂 {} %s :x'
+FACTS = ("id", "tenant", "batch_id", "custom_id", "dialect", "model", "stream", "priority", "max_failures")
+TIMES = ("run_at", "created_at", "expires_at")
+
+
+@pytest.mark.parametrize("count", [1, LEAST_COPIED + 1])
+def test_jobs_come_back_as_they_went_in(store: Store, count: int):
+    jobs = [
+        a_new_job(custom_id=ODD_TEXT, body=ODD_TEXT, headers={"anthropic-beta": "a,b"}, stream=True)
+        for _ in range(count)
+    ]
+    with store.write() as tx:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+    for job in jobs:
+        kept = the_job(store, job.id)
+        for name in FACTS + TIMES:
+            assert getattr(kept, name) == getattr(job, name)
+        assert (kept.state, kept.attempt, kept.failures) == (JobState.QUEUED, 0, 0)
+        with store.read() as tx:
+            request = tx.jobs.get_request(job.id)
+        assert (request.body, request.headers) == (ODD_TEXT, job.headers)
+
+
+def test_a_job_with_a_time_to_start_waits_for_it(store: Store):
+    job = a_new_job(run_at=NOW + timedelta(hours=1))
+    with store.write() as tx:
+        tx.jobs.add_many([job], dispatched_at=NOW)
+        assert tx.jobs.dispatched_count() == 0
+    assert the_job(store, job.id).state is JobState.WAITING
+
+
+def test_ten_jobs_do_not_wait_behind_thousands(store: Store):
+    stored_batch(store, 3000)
+    _, few = stored_batch(store, 10)
+    with store.write() as tx:
+        first = [item.job_id for item in tx.jobs.stage(limit=20, now=NOW)]
+    assert set(few) <= set(first)
+
+
+def test_background_jobs_stand_further_apart(store: Store):
+    _, background = stored_batch(store, 40, priority=Priority.BACKGROUND)
+    _, normal = stored_batch(store, 40)
+    with store.write() as tx:
+        first = [item.job_id for item in tx.jobs.stage(limit=25, now=NOW)]
+    assert len(set(first) & set(normal)) == 20
+    assert len(set(first) & set(background)) == 5
+
+
+def test_a_batch_added_in_pieces_stands_in_one_line(store: Store):
+    batch = a_batch(total=4)
+    pieces = [[a_new_job(batch_id=batch.id) for _ in range(2)] for _ in range(2)]
+    with store.write() as tx:
+        tx.batches.add(batch)
+        starts = [tx.jobs.add_many(piece, dispatched_at=None) for piece in pieces]
+        items = tx.jobs.stage(limit=4, now=NOW)
+    assert starts == [0, 2]
+    assert [item.vstart for item in items] == [0, 1, 2, 3]
+
+
+def test_adding_nothing_is_fine(store: Store):
+    with store.write() as tx:
+        assert tx.jobs.add_many([], dispatched_at=None) == 0

@@ -1,0 +1,136 @@
+"""Query plans: each hot statement walks the index that was made for it, however many jobs there are."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from jobs.job import JobState
+from jobs.store.store import Store, Transaction
+from tests.factories import NOW, WORKER, a_failure, a_new_job, an_outcome, stored_batch
+
+ROWS = 10_000
+BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "submissions")
+
+Act = Callable[[Transaction, str, list[str]], object]
+HOT: dict[str, tuple[Act, set[str]]] = {
+    "add": (lambda tx, *_: tx.jobs.add_many([a_new_job()], dispatched_at=NOW), {"jobs_ready"}),
+    "stage": (lambda tx, *_: tx.jobs.stage(limit=9, now=NOW), {"jobs_ready", "jobs_pkey"}),
+    "dispatched_count": (lambda tx, *_: tx.jobs.dispatched_count(), {"jobs_dispatched"}),
+    "undispatch": (lambda tx, *_: tx.jobs.undispatch(lapsed_before=NOW), {"jobs_dispatched"}),
+    "undispatch_ids": (lambda tx, _, ids: tx.jobs.undispatch_ids(ids), {"jobs_pkey"}),
+    "claim": (
+        lambda tx, _, ids: tx.jobs.claim(ids, worker_id=WORKER, now=NOW),
+        {"jobs_pkey", "requests_pkey"},
+    ),
+    "settle": (
+        lambda tx, _, ids: tx.jobs.settle([an_outcome(ids[0]), *map(a_failure, ids[1:])]),
+        {"jobs_pkey", "attempts_pkey", "batches_pkey"},
+    ),
+    "wake": (lambda tx, *_: tx.jobs.wake(now=NOW, limit=9), {"jobs_waiting"}),
+    "expire": (lambda tx, *_: tx.jobs.expire(now=NOW, limit=9), {"jobs_expiring"}),
+    "lost": (lambda tx, *_: tx.workers.lost(silent_since=NOW), {"jobs_running"}),
+    "rescue": (lambda tx, *_: tx.jobs.rescue([WORKER], now=NOW), {"jobs_running"}),
+    "cancellations": (lambda tx, *_: tx.jobs.cancellations(WORKER), {"jobs_unwanted"}),
+    "running": (lambda tx, *_: tx.jobs.running(WORKER), {"jobs_running"}),
+    "cancel": (lambda tx, _, ids: tx.jobs.cancel(ids[0], now=NOW), {"jobs_pkey"}),
+    "cancel_batch": (lambda tx, batch, _: tx.jobs.cancel_batch(batch, now=NOW), {"jobs_by_batch"}),
+    "retry_batch": (lambda tx, batch, _: tx.jobs.retry_batch(batch, expires_at=NOW), {"jobs_by_batch"}),
+    "retry": (lambda tx, _, ids: tx.jobs.retry(ids, expires_at=NOW), {"jobs_pkey"}),
+    "delete_ended": (
+        lambda tx, *_: tx.jobs.delete_ended(before=NOW, limit=9),
+        {"jobs_ended_alone", "batches_ended"},
+    ),
+    "get": (lambda tx, _, ids: tx.jobs.get(ids[0]), {"jobs_pkey"}),
+    "attempts": (lambda tx, _, ids: tx.attempts.of_job(ids[0]), {"attempts_pkey"}),
+    "chunks": (lambda tx, _, ids: tx.chunks.read_since(ids[0], 1, 0, 9), {"chunks_pkey"}),
+    "status": (lambda tx, batch, _: tx.batches.get(batch), {"batches_pkey", "jobs_by_batch"}),
+    "batches": (lambda tx, *_: tx.batches.list(tenant="default", limit=9), {"batches_by_time"}),
+    "message_batches": (
+        lambda tx, *_: tx.batches.list(tenant="default", limit=9, id_prefix="msgbatch_"),
+        {"batches_by_prefix"},
+    ),
+    "results": (lambda tx, batch, _: tx.jobs.results(batch, limit=9), {"jobs_by_batch", "responses_pkey"}),
+    "list": (lambda tx, *_: tx.jobs.list(tenant="default", limit=9), {"jobs_by_tenant"}),
+    "list_state": (
+        lambda tx, *_: tx.jobs.list(tenant="default", state=JobState.ERRORED, limit=9),
+        {"jobs_by_tenant"},
+    ),
+    "list_batch": (
+        lambda tx, batch, _: tx.jobs.list(tenant="default", batch_id=batch, limit=9),
+        {"jobs_by_batch"},
+    ),
+    "list_model": (
+        lambda tx, *_: tx.jobs.list(tenant="default", model="claude-2.1", after="job_x", limit=9),
+        {"jobs_by_model"},
+    ),
+    "submission": (lambda tx, *_: tx.submissions.find("default", "key"), {"submissions_pkey"}),
+}
+
+
+def fill(store: Store) -> tuple[str, list[str]]:
+    """Store large batches, most of their jobs ended; return one's id and those of jobs still queued."""
+    stored_batch(store, 100, model="claude-2.1")
+    for _ in range(3):
+        batch_id, ids = stored_batch(store, ROWS)
+        execute(
+            store, "UPDATE jobs SET state = 'succeeded', ended_at = created_at WHERE id < :id", id=ids[-300]
+        )
+    if store._reader.name == "postgresql":
+        execute(store, "ANALYZE")
+    return batch_id, ids[-10:]
+
+
+def execute(store: Store, statement: str, **parameters: Any) -> None:
+    """Do what no method of the store does."""
+    with store.write() as tx:
+        tx.jobs._connection.execute(text(statement), parameters)
+
+
+@contextmanager
+def overheard(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list that fills with the statements that the store executes."""
+    heard: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _x: Any, many: bool) -> None:
+        heard.append((statement, parameters[0] if many else parameters))
+
+    for engine in (store._reader, store._writer):
+        event.listen(engine, "before_cursor_execute", note)
+    yield heard
+    for engine in (store._reader, store._writer):
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def plan_of(tx: Transaction, statement: str, parameters: Any) -> str:
+    """Return the plan, with SQLite's words put as Postgres puts them."""
+    connection = tx.jobs._connection
+    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    lines = connection.exec_driver_sql(explain + statement, parameters).all()
+    plan = "\n".join(str(line[-1]) for line in lines)
+    plan = re.sub(r"SCAN (\w+)\b(?! USING)", r"Seq Scan on \1", plan)
+    return re.sub(r"sqlite_autoindex_(\w+)_1", r"\1_pkey", plan)
+
+
+@pytest.mark.timeout(120)
+def test_every_hot_statement_uses_its_index_and_scans_nothing(store: Store):
+    batch_id, ids = fill(store)
+    faults = []
+    for name, (act, indexes) in HOT.items():
+        with overheard(store) as heard, store.write() as tx:
+            if name == "settle":
+                tx.jobs.claim(ids, worker_id=WORKER, now=NOW)
+            act(tx, batch_id, ids)
+            statements = [each for each in heard if re.match("SELECT|UPDATE|DELETE", each[0])]
+            plans = [plan_of(tx, *each) for each in statements]
+            tx.jobs._connection.rollback()
+        faults += [f"{name}: {plan}" for plan in plans if re.search(f"Seq Scan on ({'|'.join(BIG)})", plan)]
+        faults += [
+            f"{name}: no use of {index} in {plans}"[:2000]
+            for index in indexes
+            if index not in "\n".join(plans)
+        ]
+    assert not faults, "\n".join(faults)

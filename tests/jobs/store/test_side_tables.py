@@ -1,0 +1,92 @@
+"""Chunks, workers and submissions: the small tables around the jobs."""
+
+from datetime import timedelta
+
+import pytest
+
+from jobs.chunk import NewChunk
+from jobs.errors import ConflictError
+from jobs.job import JobState
+from jobs.store.store import Store
+from jobs.store.submissions import Submission
+from tests.factories import NOW, WORKER, stored_job
+
+LATER = NOW + timedelta(seconds=10)
+
+
+def a_chunk(seq: int, attempt: int = 1) -> NewChunk:
+    """Return a chunk of one job."""
+    return NewChunk(job_id="job_1", attempt=attempt, seq=seq, data=f'["{attempt}.{seq} \\u0000 🙂"]')
+
+
+def test_chunks_are_read_in_order_from_where_the_reader_was(store: Store):
+    chunks = [a_chunk(seq) for seq in range(1, 6)]
+    with store.write() as tx:
+        tx.chunks.append_many([*reversed(chunks), a_chunk(1, attempt=2)])
+        tx.chunks.append_many([])
+    with store.read() as tx:
+        assert tx.chunks.read_since("job_1", 1, 0, 3) == chunks[:3]
+        assert tx.chunks.read_since("job_1", 1, 3, 3) == chunks[3:]
+        assert tx.chunks.read_since("job_1", 2, 0, 3) == [a_chunk(1, attempt=2)]
+
+
+def test_a_chunk_written_again_is_kept_once(store: Store):
+    for upto in (2, 3):
+        with store.write() as tx:
+            tx.chunks.append_many([a_chunk(seq) for seq in range(1, upto + 1)])
+    with store.read() as tx:
+        assert len(tx.chunks.read_since("job_1", 1, 0, 9)) == 3
+
+
+def register(store: Store, worker_id: str, slots: int = 5) -> None:
+    """Make a worker known."""
+    with store.write() as tx:
+        tx.workers.register(worker_id, host="here", pid=7, slots=slots, now=NOW)
+
+
+def test_slots_are_those_of_all_known_workers(store: Store):
+    with store.read() as tx:
+        assert tx.workers.slots() == 0
+    register(store, "worker_a")
+    register(store, "worker_a", slots=6)
+    register(store, "worker_b", slots=4)
+    with store.write() as tx:
+        assert tx.workers.slots() == 10
+        tx.workers.remove("worker_b")
+        assert tx.workers.slots() == 6
+
+
+def test_a_worker_that_falls_silent_is_lost(store: Store):
+    register(store, "worker_quiet")
+    register(store, "worker_loud")
+    with store.write() as tx:
+        assert tx.workers.beat("worker_loud", in_flight=3, now=LATER)
+        assert tx.workers.lost(silent_since=NOW) == []
+        assert tx.workers.lost(silent_since=LATER) == ["worker_quiet"]
+
+
+def test_a_worker_that_runs_jobs_and_is_not_known_is_lost(store: Store):
+    stored_job(store, state=JobState.RUNNING)
+    stored_job(store, state=JobState.RUNNING)
+    with store.read() as tx:
+        assert tx.workers.lost(silent_since=NOW) == [WORKER]
+
+
+def test_a_worker_that_was_given_up_learns_it_from_its_heartbeat(store: Store):
+    with store.write() as tx:
+        assert not tx.workers.beat("worker_gone", in_flight=0, now=NOW)
+
+
+def test_a_submission_is_found_by_its_tenant_and_key(store: Store):
+    with store.write() as tx:
+        tx.submissions.add("ours", "key", digest="abc", target_id="job_1", created_at=NOW)
+    with store.read() as tx:
+        assert tx.submissions.find("ours", "key") == Submission(digest="abc", target_id="job_1")
+        assert tx.submissions.find("theirs", "key") is None
+
+
+def test_a_key_is_used_once(store: Store):
+    with store.write() as tx:
+        tx.submissions.add("ours", "key", digest="abc", target_id="job_1", created_at=NOW)
+    with pytest.raises(ConflictError), store.write() as tx:
+        tx.submissions.add("ours", "key", digest="abc", target_id="job_2", created_at=NOW)

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+import pytest
+
+from jobs.errors import SettingError
+from jobs.settings import read_settings
+
+
+def test_an_empty_environment_gives_the_embedded_defaults():
+    settings = read_settings({})
+    assert settings.anthropic_base_url == "https://api.anthropic.com"
+    assert settings.database_url.startswith("sqlite:///")
+    assert settings.redis_url == "redis://127.0.0.1:6379/0"
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.expires_in == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROMPTMILL_PORT", "eighty"),
+        ("PROMPTMILL_PORT", "70000"),
+        ("PROMPTMILL_CONCURRENCY", "0"),
+        ("PROMPTMILL_CONCURRENCY", "2.5"),
+        ("PROMPTMILL_GRACE_S", "-1"),
+        ("PROMPTMILL_GRACE_S", "nan"),
+        ("PROMPTMILL_MAX_FAILURES", "many"),
+        ("PROMPTMILL_LOG", "xml"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("REDIS_URL", "localhost:6379"),
+        ("ANTHROPIC_BASE_URL", "api.anthropic.com"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(name, value):
+    with pytest.raises(SettingError, match=f"^{name} must "):
+        read_settings({name: value})
+
+
+def test_a_refused_url_is_not_repeated_because_it_may_hold_a_password():
+    with pytest.raises(SettingError) as caught:
+        read_settings({"DATABASE_URL": "mysql://me:hunter2@localhost/x"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_are_not_shown_by_repr():
+    shown = repr(
+        read_settings(
+            {
+                "ANTHROPIC_API_KEY": "sk-ant-secret",
+                "DATABASE_URL": "postgresql://me:hunter2@localhost/x",
+                "REDIS_URL": "redis://:hunter3@localhost",
+            }
+        )
+    )
+    assert not any(secret in shown for secret in ("sk-ant-secret", "hunter2", "hunter3"))
+
+
+def test_a_missing_key_is_an_error_that_names_the_variable():
+    with pytest.raises(SettingError, match="ANTHROPIC_API_KEY"):
+        read_settings({"ANTHROPIC_API_KEY": "  "}).anthropic_key()
