@@ -1,0 +1,139 @@
+import asyncio
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from jobs.chunk import NewChunk
+from jobs.clock import utc_now
+from jobs.errors import StoreUnavailableError
+from jobs.job import JobState
+from jobs.outcome import Reason
+from tests.eventually import until
+from tests.factories import an_outcome, stored_batch, the_job
+
+EXPIRES = {"expires_at": utc_now() + timedelta(days=1)}
+
+
+def state_of(store, job_id):
+    return the_job(store, job_id).state
+
+
+def test_a_claim_returns_what_was_still_queued_and_marks_it_running(store, recorder):
+    _, ids = stored_batch(store, 3, **EXPIRES)
+    with store.write() as tx:
+        tx.jobs.cancel(ids[1], now=utc_now())
+    claimed = asyncio.run(recorder.claim(ids))
+    assert [job.id for job in claimed] == [ids[0], ids[2]]
+    assert state_of(store, ids[0]) is JobState.RUNNING
+
+
+def test_an_outcome_is_written_and_counted(store, recorder):
+    batch_id, ids = stored_batch(store, 2, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    recorder.settle(an_outcome(ids[0]))
+    until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the outcome to be written")
+    with store.read() as tx:
+        assert tx.batches.get(batch_id).counts.succeeded == 1
+
+
+def test_everything_handed_over_before_the_stop_is_written(store, recorder):
+    _, ids = stored_batch(store, 600, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    for job_id in ids:
+        recorder.append(NewChunk(job_id=job_id, attempt=1, seq=1, data="[]"))
+        recorder.settle(an_outcome(job_id))
+    assert recorder.stop(patience_s=30) == 0
+    assert {state_of(store, job_id) for job_id in ids} == {JobState.SUCCEEDED}
+
+
+def test_a_heartbeat_keeps_the_worker_from_being_lost(store, recorder):
+    before = utc_now()
+    recorder.beat(3)
+    until(lambda: not lost(store, before), "the heartbeat to be written")
+
+
+def lost(store, silent_since):
+    with store.read() as tx:
+        return tx.workers.lost(silent_since=silent_since)
+
+
+def test_a_worker_that_was_given_up_enters_the_register_again(store, recorder):
+    with store.write() as tx:
+        tx.workers.remove("worker_under_test")
+    recorder.beat(0)
+    until(lambda: slots(store) == 10, "the worker to be known again")
+
+
+def slots(store):
+    with store.read() as tx:
+        return tx.workers.slots()
+
+
+def test_an_answer_that_cannot_be_stored_ends_its_job_and_no_other(store, recorder):
+    _, ids = stored_batch(store, 3, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    halved = "\ud800"  # half a surrogate pair is no UTF-8, whatever the database
+    recorder.settle(an_outcome(ids[0]))
+    recorder.settle(an_outcome(ids[1], response=halved))
+    recorder.settle(an_outcome(ids[2]))
+    until(lambda: state_of(store, ids[1]) is JobState.ERRORED, "the unstorable answer to be reported")
+    assert the_job(store, ids[1]).error.type == "storage_error"
+    until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the first to be written")
+    until(lambda: state_of(store, ids[2]) is JobState.SUCCEEDED, "the third to be written")
+
+
+class Outage:
+    """Takes a Postgres database away from all who use it, and gives it back."""
+
+    def __init__(self, url):
+        self.name = make_url(url).database
+        self.admin = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+
+    def begin(self):
+        self._execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+
+    def end(self):
+        self._execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+
+    def _execute(self, statement):
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_outcomes_wait_while_the_database_is_away_and_are_written_when_it_is_back(
+    store, recorder, database_url
+):
+    _, ids = stored_batch(store, 2, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    outage = Outage(database_url)
+    outage.begin()
+    recorder.settle(an_outcome(ids[0]))
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(recorder.claim(ids))
+    outage.end()
+    until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the outcome to be written")
+    assert state_of(store, ids[1]) is JobState.RUNNING
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_claim_that_was_committed_unnoticed_is_given_back(store, recorder, database_url):
+    _, ids = stored_batch(store, 1, **EXPIRES)
+    outage = Outage(database_url)
+    with store.write() as tx:  # as if the connection had broken between the commit and its confirmation
+        tx.jobs.claim(ids, worker_id="worker_under_test", now=utc_now())
+    outage.begin()
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(recorder.claim(ids))
+    outage.end()
+    until(lambda: state_of(store, ids[0]) is JobState.QUEUED or beat(recorder), "the job to be given back")
+    job = the_job(store, ids[0])
+    assert (job.reason, job.failures) == (Reason.CLAIM_LOST, 0)
+
+
+def beat(recorder):
+    recorder.beat(0)
+    return False

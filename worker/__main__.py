@@ -1,0 +1,63 @@
+"""`python -m worker` runs a worker, `python -m worker beat` its clock; settings come from the environment."""
+
+import os
+import sys
+import warnings
+
+from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging
+
+from jobs.errors import PromptmillError
+from jobs.log import configure_logging
+from jobs.settings import read_settings
+from worker.app import make_beat_app, make_worker_app
+
+MAINTENANCE_THREADS = 4  # tasks only hand on: they need no more
+BAD_USAGE = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run until told to stop; return the exit code."""
+    if arguments not in ([], ["beat"]):
+        sys.stderr.write(f"python -m worker takes nothing, or `beat`; not {' '.join(arguments)!r}\n")
+        return BAD_USAGE
+    try:
+        settings = read_settings(os.environ)
+        configure_logging(settings.log_format)
+        # Celery asks for a receiver before it leaves logging alone.
+        setup_logging.connect(_leave_logging_alone)
+        if arguments == ["beat"]:
+            return _run_beat(make_beat_app(settings))
+        return _run_worker(make_worker_app(settings))
+    except PromptmillError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_USAGE
+
+
+def _run_worker(celery: Celery) -> int:
+    # It warns root of unpickling what others send; only JSON is accepted here.
+    warnings.simplefilter("ignore", SecurityWarning)
+    worker = celery.Worker(
+        pool="threads",
+        concurrency=MAINTENANCE_THREADS,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _run_beat(celery: Celery) -> int:
+    celery.Beat(scheduler_cls="celery.beat:Scheduler", quiet=True).run()
+    return 0
+
+
+def _leave_logging_alone(**_: object) -> None:
+    """Celery's loggers propagate to the root, which is ours."""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""One asyncio engine per worker process: backlog, admission, execution, recording."""

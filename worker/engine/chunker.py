@@ -1,0 +1,53 @@
+"""Small pieces of a stream put together into chunks worth a row."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from claude.stream import StreamEvent
+from jobs.chunk import NewChunk
+from jobs.job import ClaimedJob
+from worker.engine.recorder import Recorder
+
+LONGEST_WAIT_S = 0.1  # an event is on its way into SQL after that
+LARGEST = 50  # events in one chunk
+
+
+class Chunker:
+    """Collects the events of one attempt and hands them on in order, a chunk at a time."""
+
+    def __init__(self, job: ClaimedJob, recorder: Recorder) -> None:
+        self._job = job
+        self._recorder = recorder
+        self._events: list[str] = []
+        self._seq = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+
+    def add(self, event: StreamEvent) -> None:
+        """Take in `event`; it is handed on within `LONGEST_WAIT_S`."""
+        self._events.append(event.data)
+        if len(self._events) >= LARGEST:
+            self.flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT_S, self.flush)
+
+    def flush(self) -> None:
+        """Hand on what was collected."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._events:
+            self._seq += 1
+            data = f"[{','.join(self._events)}]"
+            self._recorder.append(
+                NewChunk(job_id=self._job.id, attempt=self._job.attempt, seq=self._seq, data=data)
+            )
+            self._events = []

@@ -1,0 +1,111 @@
+"""The engine: one event loop in a thread of its own, from offered ids to recorded outcomes."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import structlog
+import uvloop
+
+from claude.client import ClaudeClient
+from jobs.bundle import Bundle
+from jobs.clock import Clock
+from worker.engine.admission import Admission
+from worker.engine.executor import Executor
+from worker.engine.feeder import Feeder
+from worker.engine.flights import Flights
+from worker.engine.pulse import Pulse
+from worker.engine.recorder import Recorder
+from worker.engine.register import Register
+from worker.engine.slots import Slots
+
+LAST_WRITE_S = 30.0  # how long a stopping engine waits for the store to take what is left
+
+
+class Engine:
+    """Takes offers from Celery's threads, runs them, and gives back what it cannot finish."""
+
+    def __init__(
+        self,
+        *,
+        make_client: Callable[[], ClaudeClient],
+        recorder: Recorder,
+        register: Register,
+        feed: Callable[[], bool],
+        slot_count: int,
+        grace_s: float,
+        clock: Clock,
+    ) -> None:
+        self._make_client = make_client
+        self._recorder = recorder
+        self._register = register
+        self._feed = feed
+        self._slot_count = slot_count
+        self._grace_s = grace_s
+        self._clock = clock
+        self._log = structlog.get_logger("engine")
+        self._thread = threading.Thread(target=self._run, name="engine")
+        self._running = threading.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._stopping: asyncio.Event
+        self._admission: Admission
+
+    def start(self) -> None:
+        """Enter this worker in the register and start the loop; returns once offers can be taken."""
+        self._register.enter()
+        self._recorder.start()
+        self._thread.start()
+        self._running.wait()
+        self._log.info("engine_started", worker_id=self._register.worker_id, slots=self._slot_count)
+
+    def offer(self, bundle: Bundle) -> None:
+        """Hand `bundle` to the loop, from any thread; after `stop` it is dropped, for others to run."""
+        if self._running.is_set():
+            self._loop.call_soon_threadsafe(self._admission.offer, bundle.items)
+
+    def stop(self) -> None:
+        """Stop taking, finish what is in flight within the grace period, give back the rest, write it all."""
+        if not self._running.is_set():
+            return
+        self._running.clear()
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        unwritten = self._recorder.stop(patience_s=LAST_WRITE_S)
+        self._register.leave()
+        self._log.info("engine_stopped", worker_id=self._register.worker_id, unwritten=unwritten)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        slots = Slots(self._slot_count)
+        client = self._make_client()
+        self._admission = Admission(slots=slots, recorder=self._recorder)
+        flights = Flights(
+            executor=Executor(client=client, recorder=self._recorder, clock=self._clock),
+            recorder=self._recorder,
+            clock=self._clock,
+            on_landed=self._admission.slot_freed,
+        )
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._running.set()
+        pulse = asyncio.create_task(Pulse(flights, self._recorder, self._register).run())
+        intake = [
+            asyncio.create_task(self._admission.run(flights.start)),
+            asyncio.create_task(Feeder(self._admission, self._feed).run()),
+        ]
+        await self._stopping.wait()
+        await _cancel(*intake)
+        await asyncio.to_thread(self._register.give_back, self._admission.close())
+        stopped = await flights.drain(self._grace_s)
+        self._log.info("engine_drained", given_back=stopped)
+        await _cancel(pulse)
+        await client.aclose()
+
+
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,224 @@
+"""Group commit: what the engine wants written in the same few milliseconds shares one transaction."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from jobs.chunk import NewChunk
+from jobs.clock import Clock
+from jobs.errors import PromptmillError, StoreUnavailableError
+from jobs.job import ClaimedJob, JobError, JobState
+from jobs.outcome import Outcome, Reason
+from jobs.store.store import Store, Transaction
+from worker.engine.register import Register
+
+GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
+STALE_S = 1.5  # a worker silent for longer may have been given up; well below any worker lease
+FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
+LONGEST_PAUSE_S = 2.0
+
+
+@dataclass(slots=True)
+class _Claim:
+    job_ids: Sequence[str]
+    loop: asyncio.AbstractEventLoop
+    claimed: "asyncio.Future[list[ClaimedJob]]"
+
+    def resolve(self, jobs: list[ClaimedJob]) -> None:
+        self.loop.call_soon_threadsafe(_set_result, self.claimed, jobs)
+
+    def refuse(self, error: Exception) -> None:
+        self.loop.call_soon_threadsafe(_set_exception, self.claimed, error)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one transaction writes."""
+
+    claims: list[_Claim] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    chunks: list[NewChunk] = field(default_factory=list)
+    in_flight: int | None = None
+    """With a heartbeat due: how many calls are in flight."""
+
+    def __bool__(self) -> bool:
+        return bool(self.claims or self.outcomes or self.chunks or self.in_flight is not None)
+
+
+class Recorder:
+    """The engine's one hand on the store: a thread that claims, appends, settles and beats in groups.
+
+    Outcomes and chunks are kept until they are written, however long the store is away; both are keyed
+    by attempt, so a group that is tried again writes nothing twice. Claims are refused meanwhile.
+    """
+
+    def __init__(self, *, store: Store, register: Register, clock: Clock) -> None:
+        self._store = store
+        self._register = register
+        self._beaten_s = time.monotonic()
+        self._held: set[str] = set()
+        self._is_unsure = False
+        self._clock = clock
+        self._log = structlog.get_logger("recorder")
+        self._ready = threading.Condition()
+        self._next = _Group()
+        self._stopping = False
+        self._gave_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder")
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, *, patience_s: float) -> int:
+        """Write what is left and stop; return how many outcomes could not be written within `patience_s`."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        self._thread.join(patience_s)
+        self._gave_up.set()
+        self._thread.join()
+        return len(self._next.outcomes)
+
+    async def claim(self, job_ids: Sequence[str]) -> list[ClaimedJob]:
+        """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
+        loop = asyncio.get_running_loop()
+        claim = _Claim(job_ids, loop, loop.create_future())
+        with self._ready:
+            self._next.claims.append(claim)
+            self._ready.notify()
+        return await claim.claimed
+
+    def settle(self, outcome: Outcome) -> None:
+        """Have `outcome` written with the next group."""
+        with self._ready:
+            self._next.outcomes.append(outcome)
+            self._ready.notify()
+
+    def append(self, chunk: NewChunk) -> None:
+        """Have `chunk` written with the next group."""
+        with self._ready:
+            self._next.chunks.append(chunk)
+            self._ready.notify()
+
+    def beat(self, in_flight: int) -> None:
+        """Have the worker's heartbeat written with the next group."""
+        with self._ready:
+            self._next.in_flight = in_flight
+            self._ready.notify()
+
+    def _run(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while group := self._wait_for_group():
+            try:
+                self._write(group)
+                pause_s = FIRST_PAUSE_S
+            except StoreUnavailableError as error:
+                self._keep(group, error)
+                self._gave_up.wait(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            except Exception as error:  # noqa: BLE001 - if this thread died, every outcome would be lost
+                self._log.exception("group_refused", outcomes=len(group.outcomes), chunks=len(group.chunks))
+                self._write_apart(group, error)
+            if self._gave_up.is_set():
+                return
+
+    def _wait_for_group(self) -> _Group:
+        with self._ready:
+            self._ready.wait_for(lambda: self._next or self._stopping)
+            group, self._next = self._next, _Group()
+            if len(group.outcomes) > GROUP_SIZE:
+                group.outcomes, self._next.outcomes = group.outcomes[:GROUP_SIZE], group.outcomes[GROUP_SIZE:]
+            return group
+
+    def _write(self, group: _Group) -> None:
+        is_beating = self._must_beat(group)
+        with self._store.write() as tx:
+            orphans = self._orphans(tx) if self._is_unsure else []
+            if group.outcomes or orphans:
+                tx.jobs.settle([*group.outcomes, *orphans])
+            if group.chunks:
+                tx.chunks.append_many(group.chunks)
+            if is_beating:
+                self._register.beat(tx, in_flight=group.in_flight or 0)
+            claimed = self._claim(tx, group.claims)
+        self._is_unsure = False
+        if is_beating:
+            self._beaten_s = time.monotonic()
+        self._held.difference_update(outcome.job_id for outcome in group.outcomes)
+        for claim, jobs in zip(group.claims, claimed, strict=True):
+            self._held.update(job.id for job in jobs)
+            claim.resolve(jobs)
+
+    def _must_beat(self, group: _Group) -> bool:
+        """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""
+        is_stale = time.monotonic() - self._beaten_s > STALE_S
+        return group.in_flight is not None or (bool(group.claims) and is_stale)
+
+    def _orphans(self, tx: Transaction) -> list[Outcome]:
+        """Return what gives back the jobs of claims that were committed although the answer was lost."""
+        return [
+            Outcome(
+                job_id=job_id,
+                attempt=attempt,
+                state=JobState.QUEUED,
+                ended_at=self._clock(),
+                reason=Reason.CLAIM_LOST,
+            )
+            for job_id, attempt in tx.jobs.running(self._register.worker_id)
+            if job_id not in self._held
+        ]
+
+    def _claim(self, tx: Transaction, claims: list[_Claim]) -> list[list[ClaimedJob]]:
+        now = self._clock()
+        return [tx.jobs.claim(claim.job_ids, worker_id=self._register.worker_id, now=now) for claim in claims]
+
+    def _keep(self, group: _Group, error: StoreUnavailableError) -> None:
+        self._log.warning("store_unavailable", outcomes=len(group.outcomes), chunks=len(group.chunks))
+        self._is_unsure = self._is_unsure or bool(group.claims)
+        for claim in group.claims:
+            claim.refuse(error)
+        with self._ready:
+            self._next.outcomes[:0] = group.outcomes
+            self._next.chunks[:0] = group.chunks
+
+    def _write_apart(self, group: _Group, error: Exception) -> None:
+        """Write a refused group piece by piece, so that one bad row does not hold up the others."""
+        for claim in group.claims:
+            claim.refuse(PromptmillError(f"the claim's transaction was refused: {type(error).__name__}"))
+        for chunk in group.chunks:
+            self._try(_Group(chunks=[chunk]))
+        for outcome in group.outcomes:
+            if not self._try(_Group(outcomes=[outcome])):
+                self._try(_Group(outcomes=[_unstorable(outcome)]))
+
+    def _try(self, group: _Group) -> bool:
+        try:
+            self._write(group)
+        except StoreUnavailableError as error:
+            self._keep(group, error)
+        except Exception:  # noqa: BLE001 - as above
+            self._log.exception("row_refused")
+            return False
+        return True
+
+
+def _unstorable(outcome: Outcome) -> Outcome:
+    error = JobError(type="storage_error", message="The store refused to keep what came back from Claude.")
+    return replace(
+        outcome, state=JobState.ERRORED, reason=Reason.REFUSED, run_at=None, response=None, error=error
+    )
+
+
+def _set_result(future: "asyncio.Future[list[ClaimedJob]]", jobs: list[ClaimedJob]) -> None:
+    if not future.done():
+        future.set_result(jobs)
+
+
+def _set_exception(future: "asyncio.Future[list[ClaimedJob]]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

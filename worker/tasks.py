@@ -1,0 +1,48 @@
+"""The Celery tasks: each hands its message on in a line or two."""
+
+from datetime import timedelta
+
+import structlog
+from celery import Celery
+
+from jobs.bundle import decode_bundle
+from jobs.clock import Clock
+from jobs.errors import StoreUnavailableError
+from jobs.queues import PRUNE, RUN_BUNDLE, TICK
+from worker.engine.engine import Engine
+from worker.maintenance.actor import Actor
+
+
+def register_tasks(
+    celery: Celery,
+    *,
+    engine: Engine,
+    ticked: list[Actor],
+    pruner: Actor,
+    dispatch_lease: timedelta,
+    clock: Clock,
+) -> None:
+    """Give `celery` its tasks."""
+    log = structlog.get_logger("tasks")
+
+    @celery.task(name=RUN_BUNDLE)
+    def run_bundle(text: str) -> None:
+        bundle = decode_bundle(text)
+        # Past the lease the stager has sent these jobs again: taking them too would only cost a look.
+        if clock().timestamp() - bundle.dispatched_at < dispatch_lease.total_seconds():
+            engine.offer(bundle)
+
+    @celery.task(name=TICK)
+    def tick() -> None:
+        for actor in ticked:
+            run(actor)
+
+    @celery.task(name=PRUNE)
+    def prune() -> None:
+        run(pruner)
+
+    def run(actor: Actor) -> None:
+        try:
+            actor.run_once(clock())
+        except StoreUnavailableError as error:
+            log.warning("store_unavailable", actor=type(actor).__name__, error=str(error))
