@@ -1,0 +1,1 @@
+"""Anthropic's dialect: the Message Batches endpoints, as the official SDKs speak to them."""

@@ -1,0 +1,22 @@
+"""What the composition root hands to the endpoints, each by the name of the parameter that takes it."""
+
+from typing import TypeAlias
+
+from litestar.di import NamedDependency
+
+from api.broker import BrokerProbe
+from api.cursor import CursorSealer
+from api.submission import Reception
+from jobs.clock import Clock
+from jobs.dispatch import Dispatcher
+from jobs.settings import Settings
+from jobs.store.store import Store
+
+GivenBroker: TypeAlias = NamedDependency[BrokerProbe]
+GivenClock: TypeAlias = NamedDependency[Clock]
+GivenCursors: TypeAlias = NamedDependency[CursorSealer]
+GivenDispatcher: TypeAlias = NamedDependency[Dispatcher]
+GivenReception: TypeAlias = NamedDependency[Reception]
+GivenSettings: TypeAlias = NamedDependency[Settings]
+GivenStore: TypeAlias = NamedDependency[Store]
+GivenTenant: TypeAlias = NamedDependency[str]

@@ -1,0 +1,1 @@
+"""Promptmill's own dialect: jobs of any format, their batches and results."""

@@ -1,0 +1,70 @@
+"""The job object of `POST /v1/jobs`: what stands around a request, checked before the request itself is."""
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+
+from api.decoding import JsonDecoder, UndecodableError, text_of
+from api.native.queries import PLAIN
+from api.native.recognition import recognise
+from claude.dialect import Dialect
+from claude.request import Problem
+from jobs.job import Priority
+from jobs.submission import SubmittedRequest
+
+LINE_BYTES = 32 << 20  # Anthropic's own limit for one request
+
+CustomId = Annotated[str, msgspec.Meta(pattern=PLAIN)]
+MaxFailures = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+RunAt = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+
+
+class JobEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One job as submitted."""
+
+    request: msgspec.Raw
+    custom_id: CustomId | None = None
+    format: Dialect | None = None
+    priority: Priority | None = None
+    max_failures: MaxFailures | None = None
+    run_at: RunAt | None = None
+
+
+class _NamedJob(msgspec.Struct):
+    custom_id: str | None = None
+
+
+_envelopes = JsonDecoder(JobEnvelope)
+_names = JsonDecoder(_NamedJob)
+
+
+def read_job(line: bytes | memoryview, *, headers: dict[str, str], priority: Priority) -> SubmittedRequest:
+    """Return the job in `line`; one that cannot be read comes with its fault, to be listed with others."""
+    if len(line) > LINE_BYTES:
+        return _faulty(None, "", f"longer than {LINE_BYTES >> 20} MB, the most that one request may have")
+    try:
+        envelope = _envelopes.decode(line)
+        return SubmittedRequest(
+            custom_id=envelope.custom_id,
+            dialect=envelope.format or recognise(envelope.request),
+            body=text_of(envelope.request),
+            headers=headers,
+            priority=envelope.priority or priority,
+            run_at=envelope.run_at,
+            max_failures=envelope.max_failures,
+        )
+    except UndecodableError as error:
+        return _faulty(_custom_id(line), error.field, error.message)
+
+
+def _custom_id(line: bytes | memoryview) -> str | None:
+    try:
+        return _names.decode(line).custom_id
+    except UndecodableError:
+        return None
+
+
+def _faulty(custom_id: str | None, field: str, message: str) -> SubmittedRequest:
+    fault = Problem(field=field, message=message)
+    return SubmittedRequest(custom_id=custom_id, dialect=Dialect.MESSAGES, body="", fault=fault)

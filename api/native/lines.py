@@ -1,0 +1,39 @@
+"""A spooled NDJSON submission, read line by line as often as it must be."""
+
+from collections.abc import Iterator, Sequence
+
+from api.native.envelope import LINE_BYTES, read_job
+from api.spool import Spool
+from jobs.job import Priority
+from jobs.submission import SubmittedRequest
+
+BLANK = b" \t\r\n"
+
+
+class JobLines:
+    """The jobs of a submission; iterating starts afresh at its first line. Blank lines are skipped."""
+
+    def __init__(self, spool: Spool, *, headers: dict[str, str], priority: Priority) -> None:
+        self._spool = spool
+        self._headers = headers
+        self._priority = priority
+
+    def __iter__(self) -> Iterator[SubmittedRequest]:
+        for _, line in self._numbered():
+            yield read_job(line, headers=self._headers, priority=self._priority)
+
+    def numbers_of(self, indexes: Sequence[int]) -> list[int | None]:
+        """Return the lines, counted from 1, on which the jobs at `indexes` stand."""
+        wanted = set(indexes)
+        found: dict[int, int] = {}
+        for index, (number, _) in enumerate(self._numbered()):
+            if index in wanted:
+                found[index] = number
+                if len(found) == len(wanted):
+                    break
+        return [found.get(index) for index in indexes]
+
+    def _numbered(self) -> Iterator[tuple[int, bytes]]:
+        for number, line in enumerate(self._spool.lines(LINE_BYTES), start=1):
+            if line.strip(BLANK):
+                yield number, line

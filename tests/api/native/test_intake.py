@@ -1,0 +1,50 @@
+from tests.api.requests import JSON, NDJSON, a_line, ndjson
+
+
+def test_one_job_is_stored_and_shown_with_its_request_exactly_as_it_came(http):
+    body = '{ "max_tokens":10, "model":"claude-x",\n "messages":[{"content":"\\u00e4","role":"user"}] }'
+    submitted = http.post("/v1/jobs", content=f'{{"custom_id": "x", "request": {body}}}', headers=JSON)
+    assert submitted.status_code == 202
+    job = submitted.json()
+    assert (job["state"], job["format"], job["custom_id"]) == ("queued", "messages", "x")
+    assert f'"request":{body}' in http.get(f"/v1/jobs/{job['id']}").text
+
+
+def test_lines_become_one_batch_in_their_order(http):
+    submitted = http.post(
+        "/v1/jobs",
+        params={"name": "night run", "priority": "background", "expires_in_s": 60},
+        content=ndjson(a_line("a"), b"", a_line("b", priority="interactive"), a_line()),
+        headers=NDJSON,
+    )
+    assert submitted.status_code == 202
+    batch = submitted.json()
+    assert (batch["name"], batch["state"], batch["counts"]["total"]) == ("night run", "running", 3)
+    jobs = http.get("/v1/jobs", params={"batch_id": batch["id"]}).json()["data"]
+    assert [(job["custom_id"], job["priority"]) for job in jobs] == [
+        (None, "background"),
+        ("b", "interactive"),
+        ("a", "background"),
+    ]
+    assert {job["expires_at"] for job in jobs} == {batch["expires_at"]}
+
+
+def test_a_delayed_job_waits(http):
+    line = a_line(run_at="2090-01-01T00:00:00+01:00", max_failures=2)
+    job = http.post("/v1/jobs", json=line).json()
+    assert (job["state"], job["run_at"], job["max_failures"]) == ("waiting", "2089-12-31T23:00:00Z", 2)
+
+
+def test_the_callers_version_headers_are_kept_with_the_job(http, store):
+    headers = {"anthropic-version": "2026-10-21", "anthropic-beta": "a,b", "x-api-key": "sk-ant-secret"}
+    job = http.post("/v1/jobs", json=a_line(), headers=headers).json()
+    with store.read() as tx:
+        assert tx.jobs.get_request(job["id"]).headers == {
+            "anthropic-version": "2026-10-21",
+            "anthropic-beta": "a,b",
+        }
+
+
+def test_an_explicit_format_wins_over_the_recognised_one(http):
+    assert http.post("/v1/jobs", json=a_line()).json()["format"] == "messages"
+    assert http.post("/v1/jobs", json=a_line(format="chat")).json()["format"] == "chat"
