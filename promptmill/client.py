@@ -1,0 +1,211 @@
+"""The client: hands jobs to a Promptmill server and fetches what became of them."""
+
+import math
+import os
+import secrets
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
+from types import TracebackType
+from typing import IO, Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from promptmill.errors import RefusedError, ServerUnreachableError
+from promptmill.records import Batch, Job, JobPage, Result, text_of
+from promptmill.transport import faults_named, open_connection, refuse, without_password
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+URL_VARIABLE = "PROMPTMILL_URL"
+READ_SIZE = 256 * 1024  # bytes of a submission in memory at a time
+FIRST_PAUSE_S = 0.02  # between two looks at a batch; grows to:
+LONGEST_PAUSE_S = 1.0
+SUBMIT_ATTEMPTS = 3
+PATIENCE_S = 60.0  # with a server that went away while a batch was awaited
+
+T = TypeVar("T")
+
+
+class Client:
+    """A connection to a Promptmill server; close it, or use it in a `with` statement.
+
+    Its methods raise `ServerUnreachableError` when no server answers and `RefusedError` when it says no.
+    """
+
+    def __init__(self, base_url: str | None = None) -> None:
+        """Open a client for `base_url`, by default `PROMPTMILL_URL`, else http://127.0.0.1:8000."""
+        url = base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL
+        self._http = open_connection(url)
+        self.base_url = without_password(url)
+        """Fit to be shown."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def submit(self, jobs: Iterable[Mapping[str, Any]], *, name: str | None = None) -> Batch:
+        """Submit `jobs` as one batch; each is `{"request": {...}}`, with a `custom_id` if you like.
+
+        They are sent as they are iterated over; nothing is stored unless every one is good.
+        """
+        return self._submit((msgspec.json.encode(job) + b"\n" for job in jobs), name, _new_key())
+
+    def submit_file(self, lines: IO[bytes], *, name: str | None = None) -> Batch:
+        """Submit a file that holds one job object a line; it is sent again if the connection is lost."""
+        key = _new_key()  # so that what was sent again is not run twice
+        for attempt in range(1, SUBMIT_ATTEMPTS + 1):
+            try:
+                lines.seek(0)
+                return self._submit(iter(lambda: lines.read(READ_SIZE), b""), name, key)
+            except ServerUnreachableError as error:
+                if attempt == SUBMIT_ATTEMPTS or isinstance(error.__cause__, httpx.ConnectError):
+                    raise
+        raise AssertionError
+
+    def submit_job(self, request: Mapping[str, Any], **job: object) -> Job:
+        """Submit a single job; `job` may say `format`, `custom_id`, `priority`, `max_failures`, `run_at`."""
+        return self._ask(Job, "POST", "/v1/jobs", json={**job, "request": request})
+
+    def get_job(self, job_id: str) -> Job:
+        """Return a job with its request, its response and its attempts."""
+        return self._ask(Job, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
+
+    def get_batch(self, batch_id: str) -> Batch:
+        """Return a batch with its counts as they are now."""
+        return self._ask(Batch, "GET", f"/v1/batches/{quote(batch_id, safe='')}")
+
+    def jobs(
+        self, *, state: str | None = None, batch_id: str | None = None, limit: int | None = None
+    ) -> Iterator[Job]:
+        """Yield jobs without their bodies, newest first, `limit` at most."""
+        query = {"state": state, "batch_id": batch_id, "limit": str(min(limit or 100, 100))}
+        left = limit
+        while True:
+            page = self._ask(JobPage, "GET", "/v1/jobs", params={k: v for k, v in query.items() if v})
+            yield from page.data[:left]
+            left = None if left is None else left - len(page.data)
+            if page.next_cursor is None or (left is not None and left <= 0):
+                return
+            query["cursor"] = page.next_cursor
+
+    def results(self, batch_id: str) -> Iterator[Result]:
+        """Yield the results there are so far, in the order in which the jobs were submitted."""
+        decoder = msgspec.json.Decoder(Result)
+        with closing(self._lines(f"/v1/batches/{quote(batch_id, safe='')}/results")) as lines:
+            for line in lines:
+                result = decoder.decode(line)
+                yield msgspec.structs.replace(result, text=text_of(result.response))
+
+    def wait(self, batch_id: str, on_progress: Callable[[Batch], None] | None = None) -> Batch:
+        """Return the batch once it has ended; `on_progress` is called with each look at it.
+
+        A server that goes away meanwhile is given a minute to come back.
+        """
+        return self._await(lambda: self.get_batch(batch_id), on_progress, None)
+
+    def wait_for_job(self, job_id: str, *, timeout_s: float | None = None) -> Job:
+        """Return the job once it has ended, with its response; or as it is after `timeout_s`."""
+        return self._await(lambda: self.get_job(job_id), None, timeout_s)
+
+    def cancel_batch(self, batch_id: str) -> Batch:
+        """Cancel what has not ended of a batch."""
+        return self._ask(Batch, "POST", f"/v1/batches/{quote(batch_id, safe='')}/cancel")
+
+    def retry_batch(self, batch_id: str) -> Batch:
+        """Queue the failed jobs of a batch afresh."""
+        return self._ask(Batch, "POST", f"/v1/batches/{quote(batch_id, safe='')}/retry")
+
+    def cancel_job(self, job_id: str) -> Job:
+        """Cancel a job that has not ended."""
+        return self._ask(Job, "POST", f"/v1/jobs/{quote(job_id, safe='')}/cancel")
+
+    def retry_job(self, job_id: str) -> Job:
+        """Queue a failed job afresh."""
+        return self._ask(Job, "POST", f"/v1/jobs/{quote(job_id, safe='')}/retry")
+
+    def _submit(self, content: Iterable[bytes], name: str | None, key: str) -> Batch:
+        return self._ask(
+            Batch,
+            "POST",
+            "/v1/jobs",
+            content=content,
+            params={"name": name} if name else {},
+            headers={"content-type": "application/x-ndjson", "idempotency-key": key},
+        )
+
+    def _ask(self, kind: type[T], method: str, path: str, **details: Any) -> T:  # noqa: ANN401 - httpx's own
+        with faults_named(self.base_url):
+            response = self._http.request(method, path, **details)
+        refuse(response)
+        return self._decode(kind, response)
+
+    def _decode(self, kind: type[T], response: httpx.Response) -> T:
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except msgspec.MsgspecError as error:
+            raise RefusedError(
+                f"{self.base_url} answered something else than expected; is it a Promptmill server?",
+                status=response.status_code,
+                kind="api_error",
+            ) from error
+
+    def _lines(self, path: str) -> Generator[bytes, None, None]:
+        with faults_named(self.base_url), self._http.stream("GET", path) as response:
+            if not response.is_success:
+                response.read()
+                refuse(response)
+            # httpx's own iter_lines also breaks at U+2028 and its like, which JSON may hold as they are.
+            begun: list[bytes] = []
+            for piece in response.iter_bytes():
+                head, *lines = piece.split(b"\n")
+                begun.append(head)
+                for line in lines:
+                    yield b"".join(begun)
+                    begun = [line]
+            if rest := b"".join(begun):
+                yield rest
+
+    def _await(
+        self,
+        look: "Callable[[], Ended]",
+        on_progress: "Callable[[Ended], None] | None",
+        timeout_s: float | None,
+    ) -> "Ended":
+        pause_s = FIRST_PAUSE_S
+        end = math.inf if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            seen = self._patiently(look)
+            if on_progress is not None:
+                on_progress(seen)
+            if seen.has_ended or time.monotonic() > end:
+                return seen
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 1.2, LONGEST_PAUSE_S)
+
+    def _patiently(self, look: Callable[[], T]) -> T:
+        """Look until the server answers, for a minute at most."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return look()
+            except ServerUnreachableError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(LONGEST_PAUSE_S)
+
+
+Ended = TypeVar("Ended", Batch, Job)
+
+
+def _new_key() -> str:
+    return secrets.token_hex(16)

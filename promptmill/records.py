@@ -1,0 +1,140 @@
+"""What the server tells about batches, jobs and results, as typed values."""
+
+from typing import Any
+
+import msgspec
+
+JsonObject = dict[str, Any]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a batch stand where."""
+
+    total: int = 0
+    waiting: int = 0
+    queued: int = 0
+    running: int = 0
+    succeeded: int = 0
+    errored: int = 0
+    canceled: int = 0
+    expired: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Return how many have come to an end of any kind."""
+        return self.succeeded + self.failed
+
+    @property
+    def failed(self) -> int:
+        """Return how many ended without an answer."""
+        return self.errored + self.canceled + self.expired
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens and money."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_read_tokens: int = 0
+    cost: float = 0.0
+    """US dollars."""
+
+    @property
+    def tokens(self) -> int:
+        """Return all tokens, read and written, cached or not."""
+        return self.input_tokens + self.output_tokens + self.cache_write_tokens + self.cache_read_tokens
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch with its live counts; times are RFC 3339."""
+
+    id: str
+    name: str | None = None
+    format: str | None = None
+    state: str
+    """`running`, `canceling` or `ended`."""
+    counts: Counts
+    usage: Usage
+    created_at: str
+    ended_at: str | None = None
+    expires_at: str | None = None
+    cancel_requested_at: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether all of its jobs have ended, so that its results are complete."""
+        return self.state == "ended"
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a job did not succeed."""
+
+    type: str
+    message: str
+    status: int | None = None
+    request_id: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How one job of a batch ended."""
+
+    custom_id: str | None = None
+    job_id: str
+    state: str
+    text: str | None = None
+    """The words of the answer, put together from its text blocks."""
+    response: JsonObject | None = None
+    """Claude's answer as it came."""
+    completion: JsonObject | None = None
+    """The answer in OpenAI's format, where the job came in that format."""
+    error: Failure | None = None
+    attempts: int = 0
+    usage: Usage = Usage()
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job, with its bodies where one job alone was asked for."""
+
+    id: str
+    batch_id: str | None = None
+    custom_id: str | None = None
+    model: str | None = None
+    state: str
+    reason: str | None = None
+    attempt: int = 0
+    failures: int = 0
+    created_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    run_at: str | None = None
+    usage: Usage = Usage()
+    error: Failure | None = None
+    request: JsonObject | None = None
+    response: JsonObject | None = None
+    completion: JsonObject | None = None
+    attempts: list[JsonObject] = []
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the job will not move again by itself."""
+        return self.state in {"succeeded", "errored", "canceled", "expired"}
+
+
+class JobPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list of jobs."""
+
+    data: list[Job]
+    next_cursor: str | None = None
+
+
+def text_of(response: JsonObject | None) -> str | None:
+    """Return the words of an answer of Claude's, from `/v1/messages` or the legacy `/v1/complete`."""
+    if response is None:
+        return None
+    if isinstance(legacy := response.get("completion"), str):
+        return legacy
+    content = response.get("content")
+    if not isinstance(content, list):
+        return None
+    return "".join(block["text"] for block in content if isinstance(block, dict) and "text" in block)
