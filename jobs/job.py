@@ -113,6 +113,8 @@ class NewJob:
     custom_id: str | None
     dialect: Dialect
     model: str
+    lane: str
+    """The class in which Claude counts the model: jobs of one lane share their limits."""
     stream: bool
     priority: Priority
     body: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from claude.dialect import Dialect
+from claude.model_class import model_class
 from claude.request import RequestFacts
 from jobs.batch import Batch, NewBatch
 from jobs.bundle import BUNDLE_SIZE, BundleItem, rank_of
@@ -123,6 +124,7 @@ class Submitter:
                 custom_id=request.custom_id,
                 dialect=request.dialect,
                 model=fact.model,
+                lane=model_class(fact.model),
                 stream=fact.stream,
                 priority=request.priority,
                 body=request.body,
@@ -151,13 +153,13 @@ def _add(tx: Transaction, jobs: Iterable[NewJob], *, count: int, now: datetime) 
         tx.jobs.add_many(jobs, dispatched_at=None)
         return []
     jobs = list(jobs)
-    vstart = tx.jobs.add_many(jobs, dispatched_at=now)
+    places = tx.jobs.add_many(jobs, dispatched_at=now)
     return [
         BundleItem(
             job_id=job.id,
             model=job.model,
             rank=rank_of(job.priority),
-            vstart=vstart,
+            vstart=places[job.lane],
             input_tokens=job.input_tokens_estimate,
         )
         for job in jobs

@@ -26,6 +26,7 @@ def a_new_job(**fields: Any) -> NewJob:
         "custom_id": None,
         "dialect": Dialect.MESSAGES,
         "model": "claude-sonnet-4-5",
+        "lane": "sonnet-4",
         "stream": False,
         "priority": Priority.NORMAL,
         "body": BODY,

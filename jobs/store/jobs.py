@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -10,7 +11,7 @@ from jobs.bundle import BundleItem
 from jobs.job import ClaimedJob, Job, JobState, NewJob
 from jobs.outcome import Outcome
 from jobs.store import deletion, reading
-from jobs.store.fairness import virtual_now
+from jobs.store.fairness import Line, line_up
 from jobs.store.moves import add, again, claim, end, settle, stage
 from jobs.store.stored import JobResult, StoredRequest, StoredResponse
 
@@ -20,10 +21,10 @@ class JobStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._vstarts: dict[str | None, float] = {}
+        self._lines: dict[str | None, Line] = {}
 
-    def add_many(self, new_jobs: Iterable[NewJob], *, dispatched_at: datetime | None) -> float:
-        """Insert new jobs, all of one batch or all of none; return the virtual start time of the first.
+    def add_many(self, new_jobs: Iterable[NewJob], *, dispatched_at: datetime | None) -> dict[str, float]:
+        """Insert new jobs, all of one batch or all of none; return each lane's first virtual start time.
 
         They are `queued`, or `waiting` where they have a `run_at`. Several calls in one transaction go
         on where the last one for that batch stopped. Not more than a few thousand are held in memory.
@@ -31,14 +32,10 @@ class JobStore:
         rising = iter(new_jobs)
         first = next(rising, None)
         if first is None:
-            return virtual_now(self._connection)
-        vstart = self._vstarts.get(first.batch_id)
-        if vstart is None:
-            vstart = virtual_now(self._connection)
-        self._vstarts[first.batch_id] = add.add_many(
-            self._connection, _chain(first, rising), vstart=vstart, dispatched_at=dispatched_at
-        )
-        return vstart
+            return {}
+        line = self._lines.get(first.batch_id) or line_up(self._connection)
+        self._lines[first.batch_id] = line
+        return add.add_many(self._connection, chain([first], rising), line=line, dispatched_at=dispatched_at)
 
     def get(self, job_id: str, *, tenant: str | None = None) -> Job | None:
         """Return the job, or nothing if there is none or, with `tenant` given, it is another's."""
@@ -81,13 +78,17 @@ class JobStore:
         """Return id and attempt of each job that the worker has claimed and not settled."""
         return reading.running(self._connection, worker_id)
 
-    def stage(self, *, limit: int, now: datetime) -> builtins.list[BundleItem]:
-        """Mark the next ready jobs as dispatched and return them. Fence: `queued` and not dispatched."""
-        return stage.stage(self._connection, limit=limit, now=now)
+    def ready_lanes(self) -> builtins.list[str]:
+        """Return the lanes that have jobs to stage."""
+        return line_up(self._connection).lanes
 
-    def dispatched_count(self) -> int:
-        """Return how many queued jobs are on their way to a worker."""
-        return stage.dispatched_count(self._connection)
+    def stage(self, lane: str, *, limit: int, now: datetime) -> builtins.list[BundleItem]:
+        """Mark the lane's next ready jobs as dispatched and return them. Fence: `queued`, not dispatched."""
+        return stage.stage(self._connection, lane, limit=limit, now=now)
+
+    def dispatched_counts(self) -> dict[str, int]:
+        """Return how many queued jobs of each lane are on their way to a worker."""
+        return stage.dispatched_counts(self._connection)
 
     def undispatch(self, *, lapsed_before: datetime) -> int:
         """Make jobs ready again that were dispatched before then. Fence: `queued` and dispatched."""
@@ -150,8 +151,3 @@ class JobStore:
     def delete_ended(self, *, before: datetime, limit: int) -> int:
         """Delete jobs that ended before then, with all that hangs on them; return how many jobs."""
         return deletion.delete_ended(self._connection, before=before, limit=limit)
-
-
-def _chain(first: NewJob, others: Iterable[NewJob]) -> Iterable[NewJob]:
-    yield first
-    yield from others

@@ -56,6 +56,7 @@ jobs = Table(
     Column("custom_id", Text),
     Column("dialect", Text, nullable=False),
     Column("model", Text, nullable=False),
+    Column("lane", Key, nullable=False),
     Column("stream", Boolean, nullable=False),
     Column("priority", Text, nullable=False),
     Column("input_tokens_estimate", Integer, nullable=False),
@@ -193,8 +194,8 @@ def _index(name: str, *columns: Column[object], where: ColumnElement[bool] | Non
 _index("jobs_by_tenant", jobs.c.tenant, jobs.c.state, jobs.c.id)
 _index("jobs_by_model", jobs.c.tenant, jobs.c.model, jobs.c.state, jobs.c.id)
 _index("jobs_by_batch", jobs.c.batch_id, jobs.c.state, jobs.c.id, where=jobs.c.batch_id.is_not(None))
-_index("jobs_ready", jobs.c.vstart, jobs.c.id, where=IS_READY)
-_index("jobs_dispatched", jobs.c.dispatched_at, where=IS_DISPATCHED)
+_index("jobs_ready", jobs.c.lane, jobs.c.vstart, jobs.c.id, where=IS_READY)
+_index("jobs_dispatched", jobs.c.dispatched_at, jobs.c.lane, where=IS_DISPATCHED)
 _index("jobs_waiting", jobs.c.run_at, where=is_in(JobState.WAITING))
 _index("jobs_running", jobs.c.worker_id, jobs.c.id, where=is_in(JobState.RUNNING))
 _index("jobs_unwanted", jobs.c.worker_id, where=IS_UNWANTED)

@@ -54,6 +54,7 @@ def _create_jobs() -> None:
         sa.Column("custom_id", sa.Text()),
         sa.Column("dialect", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("lane", KEY, nullable=False),
         sa.Column("stream", sa.Boolean(), nullable=False),
         sa.Column("priority", sa.Text(), nullable=False),
         sa.Column("input_tokens_estimate", sa.Integer(), nullable=False),
@@ -89,7 +90,7 @@ def _index_jobs() -> None:
     op.create_index(
         "jobs_dispatched",
         "jobs",
-        ["dispatched_at"],
+        ["dispatched_at", "lane"],
         **_where("state = 'queued' AND dispatched_at IS NOT NULL"),
     )
     op.create_index(
@@ -97,7 +98,7 @@ def _index_jobs() -> None:
     )
     op.create_index("jobs_expiring", "jobs", ["expires_at"], **_where("state IN ('queued', 'waiting')"))
     op.create_index(
-        "jobs_ready", "jobs", ["vstart", "id"], **_where("state = 'queued' AND dispatched_at IS NULL")
+        "jobs_ready", "jobs", ["lane", "vstart", "id"], **_where("state = 'queued' AND dispatched_at IS NULL")
     )
     op.create_index("jobs_running", "jobs", ["worker_id", "id"], **_where("state = 'running'"))
     op.create_index(

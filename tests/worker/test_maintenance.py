@@ -69,7 +69,7 @@ def test_ten_new_jobs_do_not_wait_behind_a_thousand(store, stager):
     stager.run_once(NOW)
     _, new = stored_batch(store, 10)
     with store.write() as tx:
-        staged = [item.job_id for item in tx.jobs.stage(limit=20, now=NOW)]
+        staged = [item.job_id for item in tx.jobs.stage("sonnet-4", limit=20, now=NOW)]
     assert set(new) <= set(staged)
 
 
@@ -86,7 +86,7 @@ def test_jobs_that_the_broker_would_not_take_stay_ready(store, free_tcp_port):
     assert Stager(store=store, dispatcher=dispatcher, dispatch_lease=LEASE).run_once(NOW) == 0
     dispatcher.close()
     with store.read() as tx:
-        assert tx.jobs.dispatched_count() == 0
+        assert tx.jobs.dispatched_counts() == {}
 
 
 def test_a_bundle_names_each_job_with_what_its_order_depends_on(store, stager, valkey_url):
@@ -139,3 +139,10 @@ def test_ended_jobs_are_deleted_after_their_retention(store):
     with store.read() as tx:
         assert tx.batches.get(batch_id) is None
         assert tx.jobs.get(live.id) is not None
+
+
+def test_a_lane_that_is_full_does_not_keep_another_from_being_staged(store, stager):
+    stored_batch(store, LEAST_HORIZON + 50, lane="opus-4")
+    assert stager.run_once(NOW) == LEAST_HORIZON
+    stored_batch(store, 20, lane="haiku-5-5")
+    assert stager.run_once(NOW) == 20

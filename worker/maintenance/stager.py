@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from jobs.bundle import BundleItem
 from jobs.dispatch import Dispatcher
-from jobs.store.store import Store
+from jobs.store.store import Store, Transaction
 
 HORIZON_PER_SLOT = 3  # dispatched jobs for each call that the fleet can have in flight
 LEAST_HORIZON = 300
@@ -26,9 +27,7 @@ class Stager:
         with self._store.write() as tx:
             tx.jobs.wake(now=now, limit=WAKE_SIZE)
             lapsed = tx.jobs.undispatch(lapsed_before=now - self._dispatch_lease)
-            horizon = max(LEAST_HORIZON, HORIZON_PER_SLOT * tx.workers.slots())
-            room = horizon - tx.jobs.dispatched_count()
-            items = tx.jobs.stage(limit=room, now=now) if room > 0 else []
+            items = self._stage(tx, now)
         if lapsed:
             self._log.info("dispatched_again", jobs=lapsed)
         if items and not self._dispatcher.send(items):
@@ -36,3 +35,14 @@ class Stager:
                 tx.jobs.undispatch_ids([item.job_id for item in items])
             return 0
         return len(items)
+
+    def _stage(self, tx: Transaction, now: datetime) -> list[BundleItem]:
+        """Mark what is next, lane by lane: each has its own horizon, so that none blocks another."""
+        horizon = max(LEAST_HORIZON, HORIZON_PER_SLOT * tx.workers.slots())
+        dispatched = tx.jobs.dispatched_counts()
+        items: list[BundleItem] = []
+        for lane in tx.jobs.ready_lanes():
+            room = horizon - dispatched.get(lane, 0)
+            if room > 0:
+                items += tx.jobs.stage(lane, limit=room, now=now)
+        return items

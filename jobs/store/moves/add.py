@@ -9,26 +9,28 @@ from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
 from jobs.store.dialects import Row, insert_many
-from jobs.store.fairness import STEPS
+from jobs.store.fairness import Line
 from jobs.store.tables import jobs, requests
 
 GROUP_SIZE = 2000  # jobs held in memory at a time
 
 
 def add_many(
-    connection: Connection, new_jobs: Iterable[NewJob], *, vstart: float, dispatched_at: datetime | None
-) -> float:
-    """Insert `new_jobs` with virtual start times from `vstart` on; return the one after the last."""
+    connection: Connection, new_jobs: Iterable[NewJob], *, line: Line, dispatched_at: datetime | None
+) -> dict[str, float]:
+    """Insert `new_jobs` where they join the line; return the place of the first of each lane."""
     rising = iter(new_jobs)
+    first: dict[str, float] = {}
     headers = _Headers()
     while group := list(islice(rising, GROUP_SIZE)):
         job_rows = []
         for job in group:
-            job_rows.append(_job_row(job, vstart, dispatched_at))
-            vstart += STEPS[job.priority]
+            place = line.join(job.lane, job.priority)
+            first.setdefault(job.lane, place)
+            job_rows.append(_job_row(job, place, dispatched_at))
         insert_many(connection, jobs, job_rows)
         insert_many(connection, requests, list(_request_rows(group, headers)))
-    return vstart
+    return first
 
 
 def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
@@ -39,6 +41,7 @@ def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
         "custom_id": job.custom_id,
         "dialect": job.dialect.value,
         "model": job.model,
+        "lane": job.lane,
         "stream": job.stream,
         "priority": job.priority.value,
         "input_tokens_estimate": job.input_tokens_estimate,

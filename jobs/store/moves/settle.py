@@ -11,13 +11,13 @@ from sqlalchemy.types import TypeEngine
 from jobs.job import JobState
 from jobs.outcome import Outcome, Reason
 from jobs.store.dialects import GroupedUpdate, Row, Value, insert_many, is_among
-from jobs.store.fairness import ahead_of_all
+from jobs.store.fairness import line_up
 from jobs.store.tables import Key, attempts, jobs, responses
 from jobs.store.tallies import TOKENS, Tally, bump
 from jobs.store.utc_datetime import UtcDateTime
 
 _ROWS = (
-    select(jobs.c.id, jobs.c.state, jobs.c.attempt, jobs.c.batch_id, jobs.c.cancel_requested_at)
+    select(jobs.c.id, jobs.c.state, jobs.c.attempt, jobs.c.batch_id, jobs.c.lane, jobs.c.cancel_requested_at)
     .where(is_among(jobs.c.id))
     .order_by(jobs.c.id)
     .with_for_update()
@@ -92,6 +92,7 @@ class _Verdict:
 
     outcome: Outcome
     batch_id: str | None
+    lane: str
 
 
 def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
@@ -101,10 +102,13 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
         return []
     settled = [verdict.outcome for verdict in verdicts]
     _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
-    given_back = [each for each in settled if each.state is JobState.QUEUED]
+    given_back = [each for each in verdicts if each.outcome.state is JobState.QUEUED]
     if given_back:
-        vstart = ahead_of_all(connection)
-        _GIVE_BACK.execute(connection, [{**_moved_row(each), "vstart": vstart} for each in given_back])
+        line = line_up(connection)
+        _GIVE_BACK.execute(
+            connection,
+            [{**_moved_row(each.outcome), "vstart": line.ahead(each.lane)} for each in given_back],
+        )
     _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
     insert_many(connection, responses, list(_response_rows(settled)))
     bump(connection, _tallies(verdicts))
@@ -116,7 +120,9 @@ def _fenced(connection: Connection, outcomes: Sequence[Outcome]) -> list[_Verdic
     for outcome in outcomes:
         given[outcome.job_id].setdefault(outcome.attempt, outcome)
     return [
-        _Verdict(_unless_canceled(given[row.id][row.attempt], row.cancel_requested_at), row.batch_id)
+        _Verdict(
+            _unless_canceled(given[row.id][row.attempt], row.cancel_requested_at), row.batch_id, row.lane
+        )
         for row in connection.execute(_ROWS, {"ids": sorted(given)})
         if row.state == JobState.RUNNING and row.attempt in given[row.id]
     ]

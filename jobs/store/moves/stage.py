@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Double, Integer, bindparam, func, select, upd
 from jobs.bundle import BundleItem, rank_of
 from jobs.job import JobState, Priority
 from jobs.store.dialects import GroupedUpdate, is_among
-from jobs.store.fairness import STEPS, ahead_of_all, virtual_now
+from jobs.store.fairness import line_up
 from jobs.store.tables import IS_DISPATCHED, IS_READY, Key, is_in, jobs
 from jobs.store.utc_datetime import UtcDateTime
 
@@ -17,13 +17,13 @@ _NOW = bindparam("now", type_=UtcDateTime)
 
 _NEXT = (
     select(jobs.c.id, jobs.c.model, jobs.c.priority, jobs.c.vstart, jobs.c.input_tokens_estimate)
-    .where(IS_READY)
+    .where(IS_READY, jobs.c.lane == bindparam("lane", type_=Key))
     .order_by(jobs.c.vstart, jobs.c.id)
     .limit(_LIMIT)
     .with_for_update(skip_locked=True)
 )
 _DISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=_NOW)
-_COUNT = select(func.count()).select_from(jobs).where(IS_DISPATCHED)
+_COUNTS = select(jobs.c.lane, func.count().label("jobs")).where(IS_DISPATCHED).group_by(jobs.c.lane)
 _LAPSED = (
     select(jobs.c.id)
     .where(IS_DISPATCHED, jobs.c.dispatched_at < bindparam("lapsed_before", type_=UtcDateTime))
@@ -36,7 +36,7 @@ _ROWS = (
 )
 _UNDISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=None)
 _DUE = (
-    select(jobs.c.id, jobs.c.attempt, jobs.c.priority)
+    select(jobs.c.id, jobs.c.attempt, jobs.c.priority, jobs.c.lane)
     .where(is_in(JobState.WAITING), jobs.c.run_at <= _NOW)
     .order_by(jobs.c.run_at)
     .limit(_LIMIT)
@@ -52,9 +52,9 @@ _WAKE = GroupedUpdate(
 )
 
 
-def stage(connection: Connection, *, limit: int, now: datetime) -> list[BundleItem]:
-    """Mark the next `limit` ready jobs as dispatched and return them, lowest virtual start time first."""
-    rows = connection.execute(_NEXT, {"limit": limit}).all()
+def stage(connection: Connection, lane: str, *, limit: int, now: datetime) -> list[BundleItem]:
+    """Mark the lane's next `limit` ready jobs as dispatched and return them, lowest virtual start first."""
+    rows = connection.execute(_NEXT, {"lane": lane, "limit": limit}).all()
     if rows:
         connection.execute(_DISPATCH, {"ids": [row.id for row in rows], "now": now})
     return [
@@ -69,9 +69,9 @@ def stage(connection: Connection, *, limit: int, now: datetime) -> list[BundleIt
     ]
 
 
-def dispatched_count(connection: Connection) -> int:
-    """Return how many queued jobs are on their way to a worker."""
-    return connection.execute(_COUNT).scalar_one()
+def dispatched_counts(connection: Connection) -> dict[str, int]:
+    """Return how many queued jobs of each lane are on their way to a worker."""
+    return {row.lane: row.jobs for row in connection.execute(_COUNTS)}
 
 
 def undispatch(connection: Connection, *, lapsed_before: datetime) -> int:
@@ -103,11 +103,13 @@ def wake(connection: Connection, *, now: datetime, limit: int) -> int:
     due = connection.execute(_DUE, {"now": now, "limit": limit}).all()
     if not due:
         return 0
-    ahead, vstart = ahead_of_all(connection), virtual_now(connection)
-    rows = []
-    for row in due:
-        rows.append({"job_id": row.id, "vstart": ahead if row.attempt else vstart})
-        if not row.attempt:
-            vstart += STEPS[Priority(row.priority)]
+    line = line_up(connection)
+    rows = [
+        {
+            "job_id": row.id,
+            "vstart": line.ahead(row.lane) if row.attempt else line.join(row.lane, Priority(row.priority)),
+        }
+        for row in due
+    ]
     _WAKE.execute(connection, rows)
     return len(rows)

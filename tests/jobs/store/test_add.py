@@ -36,7 +36,7 @@ def test_a_job_with_a_time_to_start_waits_for_it(store: Store):
     job = a_new_job(run_at=NOW + timedelta(hours=1))
     with store.write() as tx:
         tx.jobs.add_many([job], dispatched_at=NOW)
-        assert tx.jobs.dispatched_count() == 0
+        assert tx.jobs.dispatched_counts() == {}
     assert the_job(store, job.id).state is JobState.WAITING
 
 
@@ -44,7 +44,7 @@ def test_ten_jobs_do_not_wait_behind_thousands(store: Store):
     stored_batch(store, 3000)
     _, few = stored_batch(store, 10)
     with store.write() as tx:
-        first = [item.job_id for item in tx.jobs.stage(limit=20, now=NOW)]
+        first = [item.job_id for item in tx.jobs.stage("sonnet-4", limit=20, now=NOW)]
     assert set(few) <= set(first)
 
 
@@ -52,7 +52,7 @@ def test_background_jobs_stand_further_apart(store: Store):
     _, background = stored_batch(store, 40, priority=Priority.BACKGROUND)
     _, normal = stored_batch(store, 40)
     with store.write() as tx:
-        first = [item.job_id for item in tx.jobs.stage(limit=25, now=NOW)]
+        first = [item.job_id for item in tx.jobs.stage("sonnet-4", limit=25, now=NOW)]
     assert len(set(first) & set(normal)) == 20
     assert len(set(first) & set(background)) == 5
 
@@ -63,11 +63,11 @@ def test_a_batch_added_in_pieces_stands_in_one_line(store: Store):
     with store.write() as tx:
         tx.batches.add(batch)
         starts = [tx.jobs.add_many(piece, dispatched_at=None) for piece in pieces]
-        items = tx.jobs.stage(limit=4, now=NOW)
-    assert starts == [0, 2]
+        items = tx.jobs.stage("sonnet-4", limit=4, now=NOW)
+    assert starts == [{"sonnet-4": 0}, {"sonnet-4": 2}]
     assert [item.vstart for item in items] == [0, 1, 2, 3]
 
 
 def test_adding_nothing_is_fine(store: Store):
     with store.write() as tx:
-        assert tx.jobs.add_many([], dispatched_at=None) == 0
+        assert tx.jobs.add_many([], dispatched_at=None) == {}

@@ -17,7 +17,7 @@ def test_jobs_of_a_lost_worker_are_queued_ahead_of_all(store: Store):
     move(store, ids[2:], JobState.RUNNING)
     with store.write() as tx:
         assert tx.jobs.rescue([WORKER, "worker_unknown"], now=LATER) == 2
-        order = [item.job_id for item in tx.jobs.stage(limit=9, now=NOW)]
+        order = [item.job_id for item in tx.jobs.stage("sonnet-4", limit=9, now=NOW)]
         [attempt] = tx.attempts.of_job(ids[2])
     rescued = the_job(store, ids[2])
     assert (rescued.state, rescued.reason, rescued.failures) == (JobState.QUEUED, "worker_lost", 0)

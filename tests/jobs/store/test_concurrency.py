@@ -44,7 +44,7 @@ def test_two_stagers_never_send_the_same_job(store: Store):
 
     def stage(_: int) -> list[str]:
         with store.write() as tx:
-            return [item.job_id for item in tx.jobs.stage(limit=100, now=NOW)]
+            return [item.job_id for item in tx.jobs.stage("sonnet-4", limit=100, now=NOW)]
 
     staged = [job_id for each in at_once(4, stage) for job_id in each]
     assert len(staged) == len(set(staged))

@@ -18,8 +18,9 @@ BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "submis
 Act = Callable[[Transaction, str, list[str]], object]
 HOT: dict[str, tuple[Act, set[str]]] = {
     "add": (lambda tx, *_: tx.jobs.add_many([a_new_job()], dispatched_at=NOW), {"jobs_ready"}),
-    "stage": (lambda tx, *_: tx.jobs.stage(limit=9, now=NOW), {"jobs_ready", "jobs_pkey"}),
-    "dispatched_count": (lambda tx, *_: tx.jobs.dispatched_count(), {"jobs_dispatched"}),
+    "stage": (lambda tx, *_: tx.jobs.stage("sonnet-4", limit=9, now=NOW), {"jobs_ready", "jobs_pkey"}),
+    "ready_lanes": (lambda tx, *_: tx.jobs.ready_lanes(), {"jobs_ready"}),
+    "dispatched_counts": (lambda tx, *_: tx.jobs.dispatched_counts(), {"jobs_dispatched"}),
     "undispatch": (lambda tx, *_: tx.jobs.undispatch(lapsed_before=NOW), {"jobs_dispatched"}),
     "undispatch_ids": (lambda tx, _, ids: tx.jobs.undispatch_ids(ids), {"jobs_pkey"}),
     "claim": (
@@ -124,7 +125,7 @@ def test_every_hot_statement_uses_its_index_and_scans_nothing(store: Store):
             if name == "settle":
                 tx.jobs.claim(ids, worker_id=WORKER, now=NOW)
             act(tx, batch_id, ids)
-            statements = [each for each in heard if re.match("SELECT|UPDATE|DELETE", each[0])]
+            statements = [each for each in heard if re.match("WITH|SELECT|UPDATE|DELETE", each[0])]
             plans = [plan_of(tx, *each) for each in statements]
             tx.jobs._connection.rollback()
         faults += [f"{name}: {plan}" for plan in plans if re.search(f"Seq Scan on ({'|'.join(BIG)})", plan)]

@@ -60,7 +60,7 @@ def test_a_job_given_back_is_ready_ahead_of_all_and_keeps_its_budget(store: Stor
     back = an_outcome(last, state=JobState.QUEUED, reason=Reason.SHUTDOWN, response=None, usage=Usage())
     with store.write() as tx:
         tx.jobs.settle([back])
-        order = [item.job_id for item in tx.jobs.stage(limit=2, now=NOW)]
+        order = [item.job_id for item in tx.jobs.stage("sonnet-4", limit=2, now=NOW)]
     kept = the_job(store, last)
     assert (kept.state, kept.reason, kept.failures, kept.attempt) == (JobState.QUEUED, "shutdown", 0, 1)
     assert order == [last, first]
