@@ -142,6 +142,16 @@ def _usage(wire: WireAnswer, request: WireRequest) -> TokenUsage:
     return token_usage(wire.usage)
 
 
+def usage_so_far(request: WireRequest, reported: object, completion: str) -> TokenUsage:
+    """Usage of an answer that broke off: what it `reported`, or an estimate where the API reports none."""
+    if request.api is WireApi.COMPLETE:
+        return estimate_usage(_prompt(request.body), completion)
+    try:
+        return token_usage(msgspec.convert(reported, WireUsage))
+    except msgspec.ValidationError:
+        return TokenUsage()
+
+
 def token_usage(wire: WireUsage | None) -> TokenUsage:
     """Usage as Claude reported it; zeros where Claude said nothing."""
     if wire is None:

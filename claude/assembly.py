@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from claude.answer import Answer, read_answer
+from claude.answer import Answer, TokenUsage, read_answer, usage_so_far
 from claude.blocks import Block
 from claude.errors import NO_HEADERS, ClaudeResponseError, ClaudeStreamError
 from claude.events import (
@@ -63,6 +63,13 @@ class MessageAssembler:
             return read_answer(self._request, body, request_id=request_id, headers=headers)
         except ClaudeResponseError as error:
             raise malformed(error.message) from error
+
+    @property
+    def usage(self) -> TokenUsage:
+        """What the stream has used as far as it has told; of a broken one, less than is billed."""
+        if not self._message:
+            return TokenUsage()
+        return usage_so_far(self._request, self._message.get("usage"), "".join(self._completion))
 
     def _whole(self) -> JsonObject:
         if self._request.api is WireApi.COMPLETE:

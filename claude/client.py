@@ -27,8 +27,9 @@ IDLE_CONNECTION_S = 30.0
 class ClaudeClient:
     """Sends requests to one base URL with one key; make one per process, close it, share it freely.
 
-    `call_timeout_s` limits a call as a whole, `stall_timeout_s` the wait for the next byte: of a stream from
-    the start, of a plain answer once it has begun. Redirects are not followed: a 3xx is a ClaudeStatusError.
+    `call_timeout_s` limits a call as a whole, times the `patience` that its request needs;
+    `stall_timeout_s` the wait for the next byte: of a stream from the start, of a plain answer once it has
+    begun. Redirects are not followed: a 3xx is a ClaudeStatusError.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class ClaudeClient:
 
     @asynccontextmanager
     async def _exchange(self, request: WireRequest) -> AsyncGenerator[Exchange]:
-        deadline = Deadline(call_s=self._call_timeout_s, stall_s=self._stall_timeout_s)
+        deadline = Deadline(call_s=self._call_timeout_s * request.patience, stall_s=self._stall_timeout_s)
         host = self._destination.host
         if self._is_closed:
             raise ClaudeConnectionError(ConnectionFault.UNREACHABLE, "the client was closed")

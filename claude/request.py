@@ -67,6 +67,8 @@ class WireRequest:
     body: bytes
     stream: bool
     api: WireApi
+    patience: float = 1.0
+    """How many times the usual time the call may take as a whole."""
     warnings: tuple[str, ...] = ()
     """What the caller asked for and Claude has no place for, and what was done about it."""
 
@@ -108,7 +110,7 @@ def wire_request(
     return WireRequest(
         path=PATHS[api],
         headers=sent_headers,
-        body=_with_stream(body, stream=stream),
+        body=with_stream(body, stream=stream),
         stream=stream,
         api=api,
     )
@@ -144,8 +146,11 @@ _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _FLAGS = {True: msgspec.Raw(b"true"), False: msgspec.Raw(b"false")}
 
 
-def _with_stream(body: bytes | str, *, stream: bool) -> bytes:
-    """Return the same bytes where `stream` is as wanted already, else the same fields in the same order."""
+def with_stream(body: bytes | str, *, stream: bool) -> bytes:
+    """Return the same bytes where `stream` is as wanted already, else the same fields in the same order.
+
+    Raises InvalidRequestError.
+    """
     report = Report()
     checked = checked_bytes(body, report)
     if checked is None:

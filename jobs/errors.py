@@ -30,6 +30,10 @@ class StoreUnavailableError(PromptmillError):
     """The database cannot be reached; try again in a moment."""
 
 
+class BrokerUnavailableError(PromptmillError):
+    """The broker cannot be reached; try again in a moment."""
+
+
 class CursorError(PromptmillError):
     """The cursor was not issued by this list; start again without one."""
 

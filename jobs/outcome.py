@@ -14,6 +14,10 @@ class Reason(StrEnum):
     """The attempt failed and another will follow."""
     FAILURES_SPENT = "failures_spent"
     """The attempt failed and the budget of failures is spent."""
+    TIME_SPENT = "time_spent"
+    """The attempt failed, and the next one would have come after the job's `expires_at`."""
+    LANE_PAUSED = "lane_paused"
+    """Claude refuses the whole account: put back until that is in order, not failed."""
     REFUSED = "refused"
     """The failure is the request's own: trying again would not help."""
     SHUTDOWN = "shutdown"
@@ -33,7 +37,7 @@ class Outcome:
     job_id: str
     attempt: int
     state: JobState
-    """`succeeded`, `errored`, `canceled`; `waiting` for a retry; `queued` when the job is given back."""
+    """`succeeded`, `errored`, `canceled`; `waiting` for another attempt; `queued` when it is given back."""
     ended_at: datetime
     reason: Reason | None = None
     run_at: datetime | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ class Settings:
     """`PROMPTMILL_PORT`; 0 picks a free one."""
     concurrency: int
     """`PROMPTMILL_CONCURRENCY`: calls in flight at most, per worker process."""
+    has_limits: bool
+    """`PROMPTMILL_LIMITS`: `off` admits everything, for a private endpoint without rate limits."""
     grace: timedelta
     """`PROMPTMILL_GRACE_S`: how long a stopping worker waits for its calls before it gives the jobs back."""
     max_failures: int
@@ -54,17 +57,20 @@ class Settings:
     """`PROMPTMILL_LOG`: `text` for people, `json` for collectors."""
 
     def anthropic_key(self) -> str:
-        """Return the key; raises `SettingError` naming the variable if there is none."""
+        """Return the key; raises `SettingError` naming the variable if there is none that can be sent."""
         if not self.anthropic_api_key:
             raise SettingError(
                 "ANTHROPIC_API_KEY is not set: put your Claude API key into the environment, "
                 "or point ANTHROPIC_BASE_URL at a sandbox and set any key"
             )
+        if not (self.anthropic_api_key.isascii() and self.anthropic_api_key.isprintable()):
+            raise SettingError("ANTHROPIC_API_KEY has characters that no key has: copy it once more")
         return self.anthropic_api_key
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings in `environment`; raises `SettingError` naming the first bad variable."""
+    _refuse_unknown(environment)
     read = _Reader(environment)
     return Settings(
         anthropic_api_key=environment.get("ANTHROPIC_API_KEY", "").strip() or None,
@@ -74,6 +80,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         host=environment.get("PROMPTMILL_HOST", "127.0.0.1"),
         port=read.whole("PROMPTMILL_PORT", 8000, 0, 65535),
         concurrency=read.whole("PROMPTMILL_CONCURRENCY", 200, 1, 10_000),
+        has_limits=read.choice("PROMPTMILL_LIMITS", ("on", "off")) == "on",
         grace=read.seconds("PROMPTMILL_GRACE_S", 30, 0, 3600),
         max_failures=read.whole("PROMPTMILL_MAX_FAILURES", 6, 1, 1000),
         expires_in=read.seconds("PROMPTMILL_EXPIRES_IN_S", 86_400, 1, 30 * 86_400),
@@ -85,6 +92,48 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         max_body_bytes=read.whole("PROMPTMILL_MAX_BODY_MB", 256, 1, 4096) * 1024 * 1024,
         log_format="json" if read.choice("PROMPTMILL_LOG", ("text", "json")) == "json" else "text",
     )
+
+
+OURS = "PROMPTMILL_"
+KNOWN = frozenset({
+    "PROMPTMILL_CALL_TIMEOUT_S",
+    "PROMPTMILL_CONCURRENCY",
+    "PROMPTMILL_DATA",
+    "PROMPTMILL_DISPATCH_LEASE_S",
+    "PROMPTMILL_EXPIRES_IN_S",
+    "PROMPTMILL_GRACE_S",
+    "PROMPTMILL_HOST",
+    "PROMPTMILL_LIMITS",
+    "PROMPTMILL_LOG",
+    "PROMPTMILL_MAX_BODY_MB",
+    "PROMPTMILL_MAX_FAILURES",
+    "PROMPTMILL_MIGRATE",
+    "PROMPTMILL_MODEL",
+    "PROMPTMILL_PORT",
+    "PROMPTMILL_RETENTION_DAYS",
+    "PROMPTMILL_SPILL_DIR",
+    "PROMPTMILL_STALL_TIMEOUT_S",
+    "PROMPTMILL_URL",
+    "PROMPTMILL_WORKER_LEASE_S",
+})  # fmt: skip
+"""All of them, those that only the command line reads included: a misspelt one must not pass unnoticed."""
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    for name in sorted(environment):
+        if name.startswith(OURS) and name not in KNOWN:
+            near = get_close_matches(name, KNOWN, n=1)
+            meant = f", did you mean {near[0]}?" if near else "; docs/settings.md lists them"
+            raise SettingError(f"{name} is no setting{meant}")
+
+
+REDIS_PY_SCHEMES = {"valkey": "redis", "valkeys": "rediss"}  # redis-py knows Valkey under these names
+
+
+def redis_py_url(redis_url: str) -> str:
+    """Return `redis_url` as redis-py takes it."""
+    scheme, separator, rest = redis_url.partition("://")
+    return REDIS_PY_SCHEMES.get(scheme, scheme) + separator + rest
 
 
 def _default_database_url() -> str:

@@ -1,6 +1,8 @@
 """The worker's composition root: builds every collaborator once and hands it down."""
 
+import os
 from datetime import timedelta
+from functools import partial
 
 from celery import Celery
 
@@ -17,6 +19,12 @@ from worker.bootstep import engine_step
 from worker.engine.engine import Engine
 from worker.engine.recorder import Recorder
 from worker.engine.register import Register
+from worker.engine.spill import Spill, spill_folder
+from worker.limits.lane import account_of
+from worker.limits.limiter import Limiter
+from worker.limits.no_limits import NoLimits
+from worker.limits.redis_limiter import RedisLimiter
+from worker.limits.script import open_redis
 from worker.maintenance.expirer import Expirer
 from worker.maintenance.pruner import Pruner
 from worker.maintenance.rescuer import Rescuer
@@ -29,43 +37,64 @@ PRUNE_EVERY = timedelta(minutes=10)
 
 def make_worker_app(settings: Settings) -> Celery:
     """Return the Celery app of a worker process, engine and tasks included; raises `SettingError`."""
-    key = settings.anthropic_key()
     celery = make_celery(settings)
     store = Store(open_engine(settings.database_url))
-    dispatcher = Dispatcher(celery=celery, clock=utc_now)
     register = Register(
         store=store, worker_id=IDS.make(WORKER_PREFIX), slot_count=settings.concurrency, clock=utc_now
     )
-    stager = Stager(store=store, dispatcher=dispatcher, dispatch_lease=settings.dispatch_lease)
-
-    def make_client() -> ClaudeClient:
-        return ClaudeClient(
-            base_url=settings.anthropic_base_url,
-            api_key=key,
-            call_timeout_s=settings.call_timeout.total_seconds(),
-            stall_timeout_s=settings.stall_timeout.total_seconds(),
-            max_connections=settings.concurrency,
-        )
-
-    engine = Engine(
-        make_client=make_client,
-        recorder=Recorder(store=store, register=register, clock=utc_now),
-        register=register,
-        feed=lambda: stager.run_once(utc_now()) > 0,
-        slot_count=settings.concurrency,
-        grace_s=settings.grace.total_seconds(),
-        clock=utc_now,
+    stager = Stager(
+        store=store,
+        dispatcher=Dispatcher(celery=celery, clock=utc_now),
+        dispatch_lease=settings.dispatch_lease,
     )
+    rescuer = Rescuer(
+        store=store,
+        worker_lease=settings.worker_lease,
+        may_judge=lambda: register.presence.has_lasted(settings.worker_lease),
+    )
+    engine = _make_engine(settings, store=store, register=register, stager=stager)
     register_tasks(
         celery,
         engine=engine,
-        ticked=[stager, Rescuer(store=store, worker_lease=settings.worker_lease), Expirer(store=store)],
+        ticked=[stager, rescuer, Expirer(store=store)],
         pruner=Pruner(store=store, retention=settings.retention),
         dispatch_lease=settings.dispatch_lease,
         clock=utc_now,
     )
     celery.steps["worker"].add(engine_step(engine))
     return celery
+
+
+def _make_engine(settings: Settings, *, store: Store, register: Register, stager: Stager) -> Engine:
+    key = settings.anthropic_key()
+    spill = Spill(spill_folder(os.environ, settings.database_url), database_url=settings.database_url)
+    return Engine(
+        make_client=partial(_make_client, settings, key),
+        make_limiter=partial(_make_limiter, settings, register.worker_id),
+        account=account_of(key, settings.anthropic_base_url),
+        recorder=Recorder(store=store, register=register, clock=utc_now, spill=spill),
+        register=register,
+        feed=lambda: stager.run_once(utc_now()) > 0,
+        slot_count=settings.concurrency,
+        grace_s=settings.grace.total_seconds(),
+        clock=utc_now,
+    )
+
+
+def _make_client(settings: Settings, key: str) -> ClaudeClient:
+    return ClaudeClient(
+        base_url=settings.anthropic_base_url,
+        api_key=key,
+        call_timeout_s=settings.call_timeout.total_seconds(),
+        stall_timeout_s=settings.stall_timeout.total_seconds(),
+        max_connections=settings.concurrency,
+    )
+
+
+def _make_limiter(settings: Settings, worker_id: str) -> Limiter:
+    if not settings.has_limits:
+        return NoLimits()
+    return RedisLimiter(redis=open_redis(settings.redis_url), holder=worker_id)
 
 
 def make_beat_app(settings: Settings) -> Celery:

@@ -1,10 +1,22 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.claude.requests_to_send import LEGACY_STREAM, MESSAGE, STREAM, legacy_request
+from claude.answer import TokenUsage
+from claude.assembly import MessageAssembler
+from claude.request import WireRequest
+from claude.stream import EventReader
+from tests.claude.requests_to_send import (
+    LEGACY_STREAM,
+    MESSAGE,
+    STREAM,
+    legacy_request,
+    message_request,
+)
 from tests.claude.scripted_server import sse
-from tests.claude.stream_cases import ENDING, RICH, START, assembled, run
+from tests.claude.stream_cases import ENDING, RICH, START, Events, assembled, run
 
 
 def block(start: dict[str, Any], *deltas: dict[str, Any]) -> dict[str, Any]:
@@ -68,3 +80,32 @@ def test_a_delta_of_an_unknown_kind_leaves_no_trace():
 def test_a_legacy_stream_is_put_together():
     message = assembled(LEGACY_STREAM, legacy_request(stream=True))
     assert (message["completion"], message["stop_reason"]) == (" Hello", "stop_sequence")
+
+
+def usage_after(events: Events, request: WireRequest | None = None) -> TokenUsage:
+    request = request or message_request(stream=True)
+    assembler = MessageAssembler(request)
+    for event in EventReader(request.api).feed(sse(*events)):
+        assembler.feed(event)
+    return assembler.usage
+
+
+def test_a_stream_that_breaks_off_tells_what_it_has_used_so_far():
+    assert usage_after(STREAM[:4]) == TokenUsage(input=12, output=1)
+    assert usage_after(STREAM[:-1]) == TokenUsage(input=12, output=6)
+    assert usage_after(()) == TokenUsage()
+
+
+def test_a_legacy_stream_that_breaks_off_has_its_usage_estimated():
+    begun = usage_after(LEGACY_STREAM[:1], legacy_request(stream=True))
+    assert begun.is_estimate
+    assert begun.input > 0
+    assert begun.output > 0
+    assert usage_after((), legacy_request(stream=True)) == TokenUsage()
+
+
+@settings(deadline=None)
+@given(st.none() | st.integers() | st.text() | st.lists(st.none()) | st.dictionaries(st.text(), st.text()))
+def test_usage_of_an_odd_shape_is_no_usage(usage: object):
+    odd = {"type": "message_start", "message": {"type": "message", "usage": usage}}
+    assert usage_after((odd,)) == TokenUsage()

@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -124,6 +125,14 @@ def test_a_stream_is_not_given_more_than_the_whole_call(server: ScriptedServer):
     said, _ = failure(server.url, call_s=0.2)
     assert isinstance(said, ClaudeConnectionError)
     assert said.kind is ConnectionFault.CALL_TIMEOUT
+
+
+def test_a_call_that_may_take_long_is_given_more_time(server: ScriptedServer):
+    server.replies.append(stream_reply(sse(*STREAM[:4]), Act.HANG))
+    patient = replace(message_request(stream=True), patience=1000.0)
+    with pytest.raises(ClaudeConnectionError) as caught:
+        asyncio.run(read(server.url, patient, [], call_s=0.05, stall_s=0.5))
+    assert caught.value.kind is ConnectionFault.STALLED
 
 
 def test_a_status_before_the_stream_is_a_status(server: ScriptedServer):

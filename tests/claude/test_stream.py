@@ -3,7 +3,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claude.errors import ClaudeStreamError
@@ -79,6 +79,7 @@ def pieces(data: st.DataObject, body: bytes) -> list[bytes]:
     return [body[start:end] for start, end in zip([0, *cuts], [*cuts, len(body)], strict=True)]
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from([(RICH, WireApi.MESSAGES), (LEGACY_STREAM, WireApi.COMPLETE)]))
 def test_a_broken_stream_is_a_stream_error_or_an_answer_with_an_end(
     data: st.DataObject, kind: tuple[Events, WireApi]
@@ -93,11 +94,24 @@ def test_a_broken_stream_is_a_stream_error_or_an_answer_with_an_end(
     assert seen[-1].type == ("message_stop" if api is WireApi.MESSAGES else "completion")
 
 
+@settings(deadline=None)
+@given(st.data(), st.sampled_from([(RICH, WireApi.MESSAGES), (LEGACY_STREAM, WireApi.COMPLETE)]))
+def test_a_stream_without_its_last_event_is_never_whole_in_whatever_order_the_others_come(
+    data: st.DataObject, kind: tuple[Events, WireApi]
+):
+    events, api = kind
+    request = message_request(stream=True) if api is WireApi.MESSAGES else legacy_request(stream=True)
+    others = data.draw(st.permutations(events[:-1]) | st.lists(st.sampled_from(events[:-1]), max_size=30))
+    with pytest.raises(ClaudeStreamError):
+        run(pieces(data, sse(*others)), request)
+
+
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3), st.lists, max_leaves=3
 ) | st.just({})
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_events_of_any_shape_are_an_answer_or_a_stream_error(data: st.DataObject):
     events = json.loads(json.dumps(data.draw(st.just(RICH) | st.lists(st.sampled_from(RICH), max_size=12))))

@@ -58,3 +58,15 @@ def test_secrets_are_not_shown_by_repr():
 def test_a_missing_key_is_an_error_that_names_the_variable():
     with pytest.raises(SettingError, match="ANTHROPIC_API_KEY"):
         read_settings({"ANTHROPIC_API_KEY": "  "}).anthropic_key()
+
+
+@pytest.mark.parametrize("key", ["sk-ant-ключ", "sk-ant-a\nb", "sk-ant-“quoted”"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(key):
+    with pytest.raises(SettingError, match=r"^ANTHROPIC_API_KEY ") as caught:
+        read_settings({"ANTHROPIC_API_KEY": key}).anthropic_key()
+    assert key not in str(caught.value)
+
+
+def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant():
+    with pytest.raises(SettingError, match=r"PROMPTMILL_CONCURENCY .*PROMPTMILL_CONCURRENCY\?"):
+        read_settings({"PROMPTMILL_CONCURENCY": "5"})

@@ -1,7 +1,8 @@
-"""From the backlog to running attempts: ask for slots, claim in groups, start."""
+"""From the backlog to running attempts: ask for leave, claim in groups, start."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -11,62 +12,142 @@ from jobs.job import ClaimedJob
 from worker.engine.backlog import Backlog
 from worker.engine.recorder import Recorder
 from worker.engine.slots import Slots
+from worker.limits.landing import NOT_SENT
+from worker.limits.lane import Lane, lane_of
+from worker.limits.limiter import Ask, Limiter, Pause, Permit
 
 CLAIM_SIZE = 200  # jobs claimed in one statement at most
-REFUSED_PAUSE_S = 0.5  # after a claim that the store could not take
+REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
+LEAST_WAIT_S = 0.02  # between two questions about a lane that is full
+
+Start = Callable[[ClaimedJob, Permit], None]
+
+
+@dataclass(slots=True)
+class _Line:
+    """The jobs that wait for one lane."""
+
+    lane: Lane
+    backlog: Backlog = field(default_factory=Backlog)
+    due_at: float = 0.0
+    """When the limiter may have room again, in the loop's time."""
+    pause: Pause | None = None
 
 
 class Admission:
-    """Lets jobs start in their order, as many at a time as there are slots; the others wait unclaimed."""
+    """Lets jobs start in their order, as many as slots and lanes allow; the others wait unclaimed."""
 
-    def __init__(self, *, slots: Slots, recorder: Recorder) -> None:
+    def __init__(self, *, slots: Slots, recorder: Recorder, limiter: Limiter, account: str) -> None:
         self._slots = slots
         self._recorder = recorder
-        self._backlog = Backlog()
+        self._limiter = limiter
+        self._account = account
+        self._lines: dict[Lane, _Line] = {}
         self._changed = asyncio.Event()
         self._log = structlog.get_logger("admission")
 
     @property
     def is_hungry(self) -> bool:
-        """Whether more work should be fetched before the backlog runs dry."""
-        return len(self._backlog) < self._slots.count and self._slots.free > 0
+        """Whether more work should be fetched before the lanes that have room run dry."""
+        now = asyncio.get_running_loop().time()
+        startable = sum(len(line.backlog) for line in self._lines.values() if line.due_at <= now)
+        return startable < self._slots.count and self._slots.free > 0
 
     def offer(self, items: Iterable[BundleItem]) -> None:
         """Take `items` into the backlog."""
-        self._backlog.add(items)
+        for item in items:
+            self._line(lane_of(self._account, item.model)).backlog.add([item])
         self._changed.set()
 
-    def slot_freed(self) -> None:
-        """Note that an attempt has ended."""
+    def slot_freed(self, lane: Lane) -> None:
+        """Note that an attempt in `lane` has ended: its lane may have room again."""
         self._slots.give()
+        if line := self._lines.get(lane):
+            line.due_at = min(line.due_at, asyncio.get_running_loop().time() + LEAST_WAIT_S)
         self._changed.set()
 
     def close(self) -> list[str]:
         """Return the ids of what was offered and never claimed."""
-        return [item.job_id for item in self._backlog.clear()]
+        return [item.job_id for line in self._lines.values() for item in line.backlog.clear()]
 
-    async def run(self, start: Callable[[ClaimedJob], None]) -> None:
-        """Admit until canceled; `start` is called with each job that was claimed."""
+    async def run(self, start: Start) -> None:
+        """Admit until canceled; `start` is called with each job that was claimed and its permit."""
         while True:
-            await self._changed.wait()
             self._changed.clear()
-            while items := self._backlog.take(min(self._slots.free, CLAIM_SIZE)):
-                try:
-                    await self._admit(items, start)
-                except PromptmillError as error:
-                    self._log.warning("claim_refused", jobs=len(items), error=str(error))
-                    self.offer(items)
-                    await asyncio.sleep(REFUSED_PAUSE_S)
+            while line := self._next_line():
+                await self._serve(line, start)
+            try:
+                async with asyncio.timeout_at(self._next_due_at()):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
 
-    async def _admit(self, items: list[BundleItem], start: Callable[[ClaimedJob], None]) -> None:
+    def _line(self, lane: Lane) -> _Line:
+        return self._lines.get(lane) or self._lines.setdefault(lane, _Line(lane))
+
+    def _waiting(self) -> list[_Line]:
+        return [line for line in self._lines.values() if len(line.backlog)]
+
+    def _next_line(self) -> _Line | None:
+        """Return the line whose first job goes before all others that may start now."""
+        if self._slots.free <= 0:
+            return None
+        now = asyncio.get_running_loop().time()
+        due = [line for line in self._waiting() if line.due_at <= now]
+        return min(due, key=lambda line: line.backlog.head, default=None)
+
+    def _next_due_at(self) -> float | None:
+        if self._slots.free <= 0:
+            return None  # until a slot is freed there is nothing to do
+        return min((line.due_at for line in self._waiting()), default=None)
+
+    async def _serve(self, line: _Line, start: Start) -> None:
+        """Start what the lane has room for of the line's first jobs, and put back the others."""
+        items = line.backlog.take(min(self._slots.free, CLAIM_SIZE))
         self._slots.take(len(items))
+        permits: Sequence[Permit] = ()
+        try:
+            permits = await self._ask(line, items)
+            await self._claim(items[: len(permits)], permits, start)
+        except PromptmillError as error:
+            self._log.warning("admission_refused", lane=line.lane.model_class, error=str(error))
+            line.due_at = asyncio.get_running_loop().time() + REFUSED_PAUSE_S
+            line.backlog.add(items[: len(permits)])
+        finally:
+            line.backlog.add(items[len(permits) :])
+            self._slots.give(len(items) - len(permits))
+
+    async def _ask(self, line: _Line, items: list[BundleItem]) -> Sequence[Permit]:
+        asks = [Ask(model=item.model, input_tokens=item.input_tokens) for item in items]
+        admission = await self._limiter.admit(line.lane, asks)
+        wait_s = max(admission.wait_s, LEAST_WAIT_S) if admission.count < len(items) else 0.0
+        line.due_at = asyncio.get_running_loop().time() + wait_s
+        self._note_pause(line, admission.pause)
+        return admission.permits
+
+    def _note_pause(self, line: _Line, pause: Pause | None) -> None:
+        if pause and (line.pause is None or pause.reason != line.pause.reason):
+            self._log.warning("lane_paused", lane=line.lane.model_class, reason=pause.reason)
+        if line.pause and pause is None:
+            self._log.info("lane_resumed", lane=line.lane.model_class)
+        line.pause = pause
+
+    async def _claim(self, items: list[BundleItem], permits: Sequence[Permit], start: Start) -> None:
+        """Claim the jobs and start them; hand back the permits of those that are not to be had any more."""
+        if not items:
+            return
         claiming = asyncio.ensure_future(self._recorder.claim([item.job_id for item in items]))
+        jobs: dict[str, ClaimedJob] = {}
         try:
             await asyncio.shield(claiming)
         finally:
             # Also when we are told to stop: what the store has claimed must be started, not forgotten.
-            [jobs] = await asyncio.gather(claiming, return_exceptions=True)
-            jobs = jobs if isinstance(jobs, list) else []
-            self._slots.give(len(items) - len(jobs))
-            for job in jobs:
-                start(job)
+            [claimed] = await asyncio.gather(claiming, return_exceptions=True)
+            if isinstance(claimed, list):
+                jobs = {job.id: job for job in claimed}
+            for item, permit in zip(items, permits, strict=True):
+                if job := jobs.get(item.job_id):
+                    start(job, permit)
+                else:
+                    self._slots.give()
+                    self._limiter.landed(permit, NOT_SENT)

@@ -16,6 +16,12 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def head(self) -> tuple[int, float]:
+        """Return rank and virtual start time of the first item; there must be one."""
+        rank, vstart, _ = self._heap[0]
+        return rank, vstart
+
     def add(self, items: Iterable[BundleItem]) -> None:
         """Take in `items`, passing over those already here."""
         for item in items:

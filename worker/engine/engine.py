@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -18,7 +19,9 @@ from worker.engine.pulse import Pulse
 from worker.engine.recorder import Recorder
 from worker.engine.register import Register
 from worker.engine.slots import Slots
+from worker.limits.limiter import Limiter
 
+GIVE_UP_S = 5.0  # how long a stopping engine waits for each thing that only tidies up
 LAST_WRITE_S = 30.0  # how long a stopping engine waits for the store to take what is left
 
 
@@ -29,6 +32,8 @@ class Engine:
         self,
         *,
         make_client: Callable[[], ClaudeClient],
+        make_limiter: Callable[[], Limiter],
+        account: str,
         recorder: Recorder,
         register: Register,
         feed: Callable[[], bool],
@@ -37,6 +42,8 @@ class Engine:
         clock: Clock,
     ) -> None:
         self._make_client = make_client
+        self._make_limiter = make_limiter
+        self._account = account
         self._recorder = recorder
         self._register = register
         self._feed = feed
@@ -44,18 +51,28 @@ class Engine:
         self._grace_s = grace_s
         self._clock = clock
         self._log = structlog.get_logger("engine")
-        self._thread = threading.Thread(target=self._run, name="engine")
+        # Daemons, so that a driver which hangs in one of them cannot keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._running = threading.Event()
+        self._begun = threading.Event()
+        self._fault: Exception | None = None
         self._loop: asyncio.AbstractEventLoop
         self._stopping: asyncio.Event
         self._admission: Admission
 
     def start(self) -> None:
-        """Enter this worker in the register and start the loop; returns once offers can be taken."""
+        """Enter this worker in the register and start the loop; returns once offers can be taken.
+
+        Raises what kept the loop from starting.
+        """
         self._register.enter()
         self._recorder.start()
         self._thread.start()
-        self._running.wait()
+        self._begun.wait()
+        if self._fault is not None:
+            self._recorder.stop(patience_s=0)
+            self._register.leave()
+            raise self._fault
         self._log.info("engine_started", worker_id=self._register.worker_id, slots=self._slot_count)
 
     def offer(self, bundle: Bundle) -> None:
@@ -69,28 +86,38 @@ class Engine:
             return
         self._running.clear()
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
+        self._thread.join(self._grace_s + 3 * GIVE_UP_S)
         unwritten = self._recorder.stop(patience_s=LAST_WRITE_S)
         self._register.leave()
         self._log.info("engine_stopped", worker_id=self._register.worker_id, unwritten=unwritten)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._main())
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._main())
+        except Exception as error:  # noqa: BLE001 - it is raised, or logged, where it can be seen
+            self._fault = error
+            if self._begun.is_set():
+                self._log.critical("engine_failed", exc_info=error)
+        finally:
+            self._begun.set()
 
     async def _main(self) -> None:
-        slots = Slots(self._slot_count)
-        client = self._make_client()
-        self._admission = Admission(slots=slots, recorder=self._recorder)
+        client, limiter = self._make_client(), self._make_limiter()
+        self._admission = Admission(
+            slots=Slots(self._slot_count), recorder=self._recorder, limiter=limiter, account=self._account
+        )
         flights = Flights(
             executor=Executor(client=client, recorder=self._recorder, clock=self._clock),
             recorder=self._recorder,
+            limiter=limiter,
             clock=self._clock,
             on_landed=self._admission.slot_freed,
         )
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._running.set()
+        self._begun.set()
         pulse = asyncio.create_task(Pulse(flights, self._recorder, self._register).run())
         intake = [
             asyncio.create_task(self._admission.run(flights.start)),
@@ -98,14 +125,22 @@ class Engine:
         ]
         await self._stopping.wait()
         await _cancel(*intake)
-        await asyncio.to_thread(self._register.give_back, self._admission.close())
+        await _within(GIVE_UP_S, asyncio.to_thread(self._register.give_back, self._admission.close()))
         stopped = await flights.drain(self._grace_s)
         self._log.info("engine_drained", given_back=stopped)
         await _cancel(pulse)
+        await _within(GIVE_UP_S, limiter.close())
         await client.aclose()
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    """Cancel `tasks` and wait for their ends, though not for a store that does not answer."""
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(tasks, timeout=GIVE_UP_S)
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    """Wait for `work`, but not for long: what it would have tidied up is found by others."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(work, seconds)

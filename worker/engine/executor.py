@@ -1,20 +1,23 @@
 """One attempt of one job: format, call, judge; the outcome is a value that others write."""
 
 import random
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 from claude.answer import Answer, TokenUsage
 from claude.assembly import MessageAssembler
 from claude.client import ClaudeClient
 from claude.errors import ClaudeError
+from claude.long_calls import with_time
 from claude.prices import cost
 from claude.request import WireRequest, wire_request
 from jobs.clock import Clock
 from jobs.job import ClaimedJob, JobError, JobState, Usage
-from jobs.outcome import Outcome, Reason
+from jobs.outcome import Outcome
+from worker.engine.attempted import Attempted
 from worker.engine.chunker import Chunker
 from worker.engine.recorder import Recorder
-from worker.retry import Verdict, decide
+from worker.limits.landing import of_answer, of_error
+from worker.retry import decide
 
 
 class Executor:
@@ -26,25 +29,36 @@ class Executor:
         self._clock = clock
         self._jitter = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
-    async def execute(self, job: ClaimedJob) -> Outcome:
-        """Run one attempt of `job` and return its outcome; raises nothing but cancellation."""
+    async def execute(self, job: ClaimedJob) -> Attempted:
+        """Run one attempt of `job` and return what came of it; raises nothing but cancellation."""
         try:
-            request = wire_request(job.dialect, job.body, job.headers, stream=job.stream)
-            answer = await (self._stream(job, request) if request.stream else self._client.send(request))
+            request = with_time(wire_request(job.dialect, job.body, job.headers, stream=job.stream))
         except ClaudeError as error:
-            return self._failed(job, error)
-        return self._succeeded(job, answer)
-
-    async def _stream(self, job: ClaimedJob, request: WireRequest) -> Answer:
+            return Attempted(self._failed(job, error, TokenUsage()), of_error(error))
         assembler = MessageAssembler(request)
-        async with (
-            Chunker(job, self._recorder) as chunker,
-            aclosing(self._client.stream(request)) as events,
-        ):
-            async for event in events:
-                assembler.feed(event)
-                chunker.add(event)
-            return assembler.answer(request_id=events.request_id, headers=events.headers)
+        try:
+            if request.stream:
+                answer = await self._stream(job, request, assembler)
+            else:
+                answer = await self._client.send(request)
+        except ClaudeError as error:
+            return Attempted(self._failed(job, error, assembler.usage), of_error(error))
+        return Attempted(self._succeeded(job, answer), of_answer(answer))
+
+    async def _stream(self, job: ClaimedJob, request: WireRequest, assembler: MessageAssembler) -> Answer:
+        async with AsyncExitStack() as stack:
+            # A call that is streamed for its length alone has nobody who reads along.
+            chunker = await stack.enter_async_context(Chunker(job, self._recorder)) if job.stream else None
+            events = await stack.enter_async_context(aclosing(self._client.stream(request)))
+            try:
+                async for event in events:
+                    assembler.feed(event)
+                    if chunker is not None:
+                        chunker.add(event)
+                return assembler.answer(request_id=events.request_id, headers=events.headers)
+            except ClaudeError as error:
+                error.request_id = error.request_id or events.request_id
+                raise
 
     def _succeeded(self, job: ClaimedJob, answer: Answer) -> Outcome:
         return Outcome(
@@ -58,24 +72,28 @@ class Executor:
             usage=billed(job.model, answer.usage),
         )
 
-    def _failed(self, job: ClaimedJob, error: ClaudeError) -> Outcome:
+    def _failed(self, job: ClaimedJob, error: ClaudeError, usage: TokenUsage) -> Outcome:
         now = self._clock()
         decision = decide(
-            error, failures=job.failures, max_failures=job.max_failures, now=now, jitter=self._jitter
+            error,
+            failures=job.failures,
+            max_failures=job.max_failures,
+            now=now,
+            expires_at=job.expires_at,
+            jitter=self._jitter,
         )
-        is_retried = decision.verdict is not Verdict.REFUSE
-        job_error = describe(error)
         return Outcome(
             job_id=job.id,
             attempt=job.attempt,
-            state=JobState.WAITING if is_retried else JobState.ERRORED,
+            state=JobState.WAITING if decision.run_at else JobState.ERRORED,
             ended_at=now,
-            reason=Reason.RETRY if is_retried else _why_ended(job),
+            reason=decision.reason,
             run_at=decision.run_at,
-            is_failure=decision.verdict is not Verdict.PACE,
-            error=job_error,
-            status=job_error.status,
-            request_id=job_error.request_id,
+            is_failure=decision.is_failure,
+            error=describe(error),
+            status=error.status,
+            request_id=error.request_id,
+            usage=billed(job.model, usage),
         )
 
 
@@ -93,7 +111,3 @@ def billed(model: str, usage: TokenUsage) -> Usage:
 def describe(error: ClaudeError) -> JobError:
     """Return `error` as the record keeps it."""
     return JobError(type=error.type, message=error.message, status=error.status, request_id=error.request_id)
-
-
-def _why_ended(job: ClaimedJob) -> Reason:
-    return Reason.FAILURES_SPENT if job.failures + 1 >= job.max_failures else Reason.REFUSED

@@ -10,14 +10,19 @@ import structlog
 from jobs.clock import Clock
 from jobs.job import ClaimedJob, JobError, JobState
 from jobs.outcome import Outcome, Reason
+from worker.engine.attempted import Attempted
 from worker.engine.executor import Executor
 from worker.engine.recorder import Recorder
+from worker.limits.landing import STOPPED
+from worker.limits.lane import Lane
+from worker.limits.limiter import Limiter, Permit
 
 
 @dataclass(slots=True)
 class _Flight:
     job: ClaimedJob
-    task: asyncio.Task[Outcome]
+    permit: Permit
+    task: asyncio.Task[Attempted]
     reason: Reason = Reason.SHUTDOWN
     """Why it was stopped, if it was."""
 
@@ -26,29 +31,37 @@ class Flights:
     """Starts attempts as tasks of the event loop and records the outcome of each, however it ended."""
 
     def __init__(
-        self, *, executor: Executor, recorder: Recorder, clock: Clock, on_landed: Callable[[], None]
+        self,
+        *,
+        executor: Executor,
+        recorder: Recorder,
+        limiter: Limiter,
+        clock: Clock,
+        on_landed: Callable[[Lane], None],
     ) -> None:
         self._executor = executor
         self._recorder = recorder
+        self._limiter = limiter
         self._clock = clock
         self._on_landed = on_landed
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[tuple[str, int], _Flight] = {}
         self._log = structlog.get_logger("engine")
 
     def __len__(self) -> int:
         return len(self._flights)
 
-    def start(self, job: ClaimedJob) -> None:
-        """Run one attempt of `job`."""
-        flight = _Flight(job, asyncio.get_running_loop().create_task(self._executor.execute(job)))
-        self._flights[job.id] = flight
+    def start(self, job: ClaimedJob, permit: Permit) -> None:
+        """Run one attempt of `job` with the leave of its lane."""
+        flight = _Flight(job, permit, asyncio.get_running_loop().create_task(self._executor.execute(job)))
+        self._flights[job.id, job.attempt] = flight
         flight.task.add_done_callback(partial(self._landed, flight))
 
     def cancel(self, job_id: str) -> None:
         """Stop the attempt of `job_id` because its caller asked for it; nothing happens if it has ended."""
-        if flight := self._flights.get(job_id):
-            flight.reason = Reason.CANCELED
-            flight.task.cancel()
+        for flight in self._flights.values():
+            if flight.job.id == job_id:
+                flight.reason = Reason.CANCELED
+                flight.task.cancel()
 
     async def drain(self, grace_s: float) -> int:
         """Wait for what is running, stop what is left after `grace_s`, and return how many were stopped."""
@@ -61,17 +74,19 @@ class Flights:
             await asyncio.wait(late)
         return len(late)
 
-    def _landed(self, flight: _Flight, task: asyncio.Task[Outcome]) -> None:
-        self._flights.pop(flight.job.id, None)
-        self._recorder.settle(self._outcome(flight, task))
-        self._on_landed()
+    def _landed(self, flight: _Flight, task: asyncio.Task[Attempted]) -> None:
+        self._flights.pop((flight.job.id, flight.job.attempt), None)
+        attempted = self._attempted(flight, task)
+        self._recorder.settle(attempted.outcome)
+        self._limiter.landed(flight.permit, attempted.landed)
+        self._on_landed(flight.permit.lane)
 
-    def _outcome(self, flight: _Flight, task: asyncio.Task[Outcome]) -> Outcome:
+    def _attempted(self, flight: _Flight, task: asyncio.Task[Attempted]) -> Attempted:
         if task.cancelled():
-            return self._stopped(flight)
+            return Attempted(self._stopped(flight), STOPPED)
         if error := task.exception():
             self._log.error("attempt_crashed", job_id=flight.job.id, exc_info=error)
-            return self._crashed(flight.job, error)
+            return Attempted(self._crashed(flight.job, error), STOPPED)
         return task.result()
 
     def _stopped(self, flight: _Flight) -> Outcome:
