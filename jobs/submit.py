@@ -132,7 +132,7 @@ class Submitter:
                 input_tokens_estimate=fact.input_tokens_estimate,
                 max_failures=request.max_failures or self._settings.max_failures,
                 created_at=shared.now,
-                expires_at=shared.now + (shared.expires_in or self._settings.expires_in),
+                expires_at=(request.run_at or shared.now) + (shared.expires_in or self._settings.expires_in),
                 run_at=request.run_at,
             )
 

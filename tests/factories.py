@@ -12,6 +12,7 @@ from jobs.outcome import Outcome, Reason
 from jobs.store.store import Store
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
 WORKER = WORKER_PREFIX + "of_the_factory"
 BODY = '{"model": "claude-sonnet-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "2+2?"}]}'
 ANSWER = '{"type": "message", "content": [{"type": "text", "text": "4"}], "stop_reason": "end_turn"}'

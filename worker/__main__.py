@@ -1,24 +1,28 @@
 """`python -m worker` runs a worker, `python -m worker beat` its clock; settings come from the environment."""
 
+import logging
 import os
 import sys
+import threading
 import warnings
 
 from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging
 
-from jobs.errors import PromptmillError
+from jobs.errors import PromptmillError, SettingError
 from jobs.log import configure_logging
 from jobs.settings import read_settings
+from jobs.store.migrate import current
 from worker.app import make_beat_app, make_worker_app
 
 MAINTENANCE_THREADS = 4  # tasks only hand on: they need no more
+FAILED = 1
 BAD_USAGE = 2
 
 
 def main(arguments: list[str]) -> int:
-    """Run until told to stop; return the exit code."""
+    """Run until told to stop; return the exit code: 2 for a bad setting, 1 for a failed start."""
     if arguments not in ([], ["beat"]):
         sys.stderr.write(f"python -m worker takes nothing, or `beat`; not {' '.join(arguments)!r}\n")
         return BAD_USAGE
@@ -29,10 +33,21 @@ def main(arguments: list[str]) -> int:
         setup_logging.connect(_leave_logging_alone)
         if arguments == ["beat"]:
             return _run_beat(make_beat_app(settings))
-        return _run_worker(make_worker_app(settings))
-    except PromptmillError as error:
+        celery = make_worker_app(settings)
+        _check_tables(settings.database_url)
+        return _run_worker(celery)
+    except SettingError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_USAGE
+    except PromptmillError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+
+
+def _check_tables(database_url: str) -> None:
+    """Raise `PromptmillError` if the database is away or empty: Celery would bury it in tracebacks."""
+    if current(database_url) is None:
+        raise PromptmillError("the database has no tables yet: run `promptmill db upgrade`, then start again")
 
 
 def _run_worker(celery: Celery) -> int:
@@ -47,7 +62,12 @@ def _run_worker(celery: Celery) -> int:
         quiet=True,
     )
     worker.start()
-    return int(worker.exitcode or 0)
+    code = int(worker.exitcode or 0)
+    if any(thread.is_alive() for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # One hangs in a driver, and the interpreter would wait for it; all that matters is written by now.
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def _run_beat(celery: Celery) -> int:

@@ -46,3 +46,5 @@ def register_tasks(
             actor.run_once(clock())
         except StoreUnavailableError as error:
             log.warning("store_unavailable", actor=type(actor).__name__, error=str(error))
+        except Exception:  # one actor that fails must not keep the others from their work
+            log.exception("actor_failed", actor=type(actor).__name__)

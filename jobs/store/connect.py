@@ -18,6 +18,7 @@ CONNECT_TIMEOUT_S = 5
 BUSY_TIMEOUT_S = 20  # how long a SQLite writer waits for its turn
 POOL_TIMEOUT_S = 10.0  # for a free connection
 POOL_SIZE = 5
+IDLE_IN_TRANSACTION_S = 5  # a process that stands still in the middle of one would hold up all others
 # Every statement of the store has an index made for it. A plan is kept once it is made, so the planner must
 # not choose to read a whole table because that happened to be small when it looked. Bitmap scans, unlike
 # plain ones, leave dead entries in the index as they find them, and a queue makes many.
@@ -103,7 +104,7 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
 
 def _make_private_file(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise SettingError(
@@ -114,6 +115,7 @@ def _make_private_file(path: Path) -> None:
 def _set_up_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("; ".join(f"SET {plan} = off" for plan in UNWANTED_PLANS))
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_S}s'")
     cursor.close()
     connection.commit()
 

@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import Connection
@@ -90,9 +90,9 @@ class JobStore:
         """Return how many queued jobs of each lane are on their way to a worker."""
         return stage.dispatched_counts(self._connection)
 
-    def undispatch(self, *, lapsed_before: datetime) -> int:
-        """Make jobs ready again that were dispatched before then. Fence: `queued` and dispatched."""
-        return stage.undispatch(self._connection, lapsed_before=lapsed_before)
+    def undispatch(self, *, now: datetime, lease: timedelta) -> int:
+        """Make jobs ready again that were dispatched over a lease ago. Fence: `queued` and dispatched."""
+        return stage.undispatch(self._connection, now=now, lease=lease)
 
     def undispatch_ids(self, job_ids: Sequence[str]) -> int:
         """Make these jobs ready again. Fence: `queued` and dispatched."""

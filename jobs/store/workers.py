@@ -1,6 +1,6 @@
 """The workers table: who is at work, and who has fallen silent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, union, update
 
@@ -55,9 +55,9 @@ class WorkerStore:
         """Take the worker off."""
         self._connection.execute(_REMOVE, {"worker": worker_id})
 
-    def lost(self, *, silent_since: datetime) -> list[str]:
-        """Return the workers that have not beaten since then, and those that run jobs without being known."""
-        return sorted(self._connection.scalars(_LOST, {"silent_since": silent_since}))
+    def lost(self, *, now: datetime, lease: timedelta) -> list[str]:
+        """Return the workers silent for over a lease, and those that run jobs without being known."""
+        return sorted(self._connection.scalars(_LOST, {"silent_since": now - lease}))
 
     def slots(self) -> int:
         """Return how many calls all known workers together can have in flight."""

@@ -104,18 +104,27 @@ def test_the_jobs_of_a_silent_worker_are_queued_again_without_a_failure(store):
     with store.write() as tx:
         tx.workers.register("worker_a", host="a", pid=1, slots=10, now=NOW)
         tx.jobs.claim([job.id], worker_id="worker_a", now=NOW)
-    rescuer = Rescuer(store=store, worker_lease=LEASE)
+    rescuer = Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: True)
     assert rescuer.run_once(NOW + LEASE / 2) == 0
     assert rescuer.run_once(NOW + LEASE * 2) == 1
     rescued = the_job(store, job.id)
     assert (rescued.state, rescued.failures, rescued.attempt) == (JobState.QUEUED, 0, 1)
 
 
+def test_nobody_is_taken_for_lost_while_the_silence_may_be_the_records_own(store):
+    job = stored_job(store)
+    with store.write() as tx:
+        tx.jobs.claim([job.id], worker_id="worker_a", now=NOW)
+    rescuer = Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: False)
+    assert rescuer.run_once(NOW + 2 * LEASE) == 0
+    assert the_job(store, job.id).state is JobState.RUNNING
+
+
 def test_a_rescued_jobs_late_result_is_refused(store):
     job = stored_job(store)
     with store.write() as tx:
         tx.jobs.claim([job.id], worker_id="worker_gone", now=NOW)
-    Rescuer(store=store, worker_lease=LEASE).run_once(NOW)
+    Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: True).run_once(NOW)
     with store.write() as tx:
         assert tx.jobs.settle([an_outcome(job.id)]) == []
     assert the_job(store, job.id).state is JobState.QUEUED

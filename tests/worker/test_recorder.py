@@ -1,17 +1,16 @@
 import asyncio
 from datetime import timedelta
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from jobs.chunk import NewChunk
 from jobs.clock import utc_now
-from jobs.errors import StoreUnavailableError
-from jobs.job import JobState
+from jobs.errors import PromptmillError, StoreUnavailableError
+from jobs.job import JobState, Usage
 from jobs.outcome import Reason
 from tests.eventually import until
-from tests.factories import an_outcome, stored_batch, the_job
+from tests.factories import LEASE, an_outcome, stored_batch, the_job
+from tests.worker.outage import Outage
 
 EXPIRES = {"expires_at": utc_now() + timedelta(days=1)}
 
@@ -56,7 +55,7 @@ def test_a_heartbeat_keeps_the_worker_from_being_lost(store, recorder):
 
 def lost(store, silent_since):
     with store.read() as tx:
-        return tx.workers.lost(silent_since=silent_since)
+        return tx.workers.lost(now=silent_since + LEASE, lease=LEASE)
 
 
 def test_a_worker_that_was_given_up_enters_the_register_again(store, recorder):
@@ -82,25 +81,6 @@ def test_an_answer_that_cannot_be_stored_ends_its_job_and_no_other(store, record
     assert the_job(store, ids[1]).error.type == "storage_error"
     until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the first to be written")
     until(lambda: state_of(store, ids[2]) is JobState.SUCCEEDED, "the third to be written")
-
-
-class Outage:
-    """Takes a Postgres database away from all who use it, and gives it back."""
-
-    def __init__(self, url):
-        self.name = make_url(url).database
-        self.admin = make_url(url).set(database="postgres").render_as_string(hide_password=False)
-
-    def begin(self):
-        self._execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
-        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
-
-    def end(self):
-        self._execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
-
-    def _execute(self, statement):
-        with psycopg.connect(self.admin, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -137,3 +117,51 @@ def test_a_claim_that_was_committed_unnoticed_is_given_back(store, recorder, dat
 def beat(recorder):
     recorder.beat(0)
     return False
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_no_answer_is_lost_while_the_database_only_reads(store, recorder, database_url):
+    _, ids = stored_batch(store, 3, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    outage = Outage(database_url)
+    outage.begin_reading_only()
+    for job_id in ids:
+        recorder.settle(an_outcome(job_id))
+    with pytest.raises(PromptmillError):
+        asyncio.run(recorder.claim(ids))
+    outage.end_reading_only()
+    until(
+        lambda: {state_of(store, each) for each in ids} == {JobState.SUCCEEDED}, "the answers to be written"
+    )
+
+
+def test_usage_that_no_column_holds_ends_its_job_instead_of_leaving_it_running(store, recorder):
+    _, ids = stored_batch(store, 2, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    recorder.settle(an_outcome(ids[0], usage=Usage(input_tokens=10**30)))
+    recorder.settle(an_outcome(ids[1]))
+    until(lambda: state_of(store, ids[0]) is JobState.ERRORED, "the unstorable answer to be reported")
+    until(lambda: state_of(store, ids[1]) is JobState.SUCCEEDED, "the other to be written")
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_the_end_of_a_lost_attempt_does_not_give_back_the_one_that_follows(store, recorder, database_url):
+    _, ids = stored_batch(store, 1, **EXPIRES)
+    asyncio.run(recorder.claim(ids))
+    with store.write() as tx:
+        tx.jobs.rescue(["worker_under_test"], now=utc_now())
+    asyncio.run(recorder.claim(ids))
+    recorder.settle(an_outcome(ids[0], attempt=1))
+    outage = Outage(database_url)
+    outage.begin()
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(recorder.claim(ids))
+    outage.end()
+    recorder.settle(an_outcome(ids[0], attempt=2))
+    until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the second attempt to be recorded")
+
+
+def test_a_worker_is_present_from_its_entry_on(recorder, register):
+    assert register.presence.has_lasted(timedelta(0))
+    asyncio.run(recorder.claim([]))
+    assert register.presence.is_fresh

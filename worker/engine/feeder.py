@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+import structlog
+
 from jobs.errors import StoreUnavailableError
 from worker.engine.admission import Admission
 
@@ -19,6 +21,7 @@ class Feeder:
     def __init__(self, admission: Admission, feed: Callable[[], bool]) -> None:
         self._admission = admission
         self._feed = feed
+        self._log = structlog.get_logger("engine")
 
     async def run(self) -> None:
         """Feed until canceled."""
@@ -30,4 +33,7 @@ class Feeder:
         try:
             return await asyncio.to_thread(self._feed)
         except StoreUnavailableError:
+            return False
+        except Exception:  # noqa: BLE001 - without this loop the engine would live on ticks alone
+            self._log.exception("feed_failed")
             return False

@@ -34,5 +34,8 @@ class Pulse:
             unwanted = await asyncio.to_thread(self._register.unwanted)
         except StoreUnavailableError:
             return  # the recorder reports it
+        except Exception:  # noqa: BLE001 - without this loop the worker would be taken for lost
+            self._log.exception("cancellations_not_read")
+            return
         for job_id in unwanted:
             self._flights.cancel(job_id)

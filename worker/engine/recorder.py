@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,13 +10,14 @@ import structlog
 from jobs.chunk import NewChunk
 from jobs.clock import Clock
 from jobs.errors import PromptmillError, StoreUnavailableError
-from jobs.job import ClaimedJob, JobError, JobState
+from jobs.job import ClaimedJob, JobError, JobState, Usage
 from jobs.outcome import Outcome, Reason
 from jobs.store.store import Store, Transaction
 from worker.engine.register import Register
+from worker.engine.spill import Spill
 
 GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
-STALE_S = 1.5  # a worker silent for longer may have been given up; well below any worker lease
+HANGING_S = 5.0  # how long a stop waits for a driver that may never return
 FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
 LONGEST_PAUSE_S = 2.0
 
@@ -54,35 +54,49 @@ class Recorder:
 
     Outcomes and chunks are kept until they are written, however long the store is away; both are keyed
     by attempt, so a group that is tried again writes nothing twice. Claims are refused meanwhile.
+    What must be left unwritten is spilled to disk, and written by the next recorder that starts there.
     """
 
-    def __init__(self, *, store: Store, register: Register, clock: Clock) -> None:
+    def __init__(self, *, store: Store, register: Register, clock: Clock, spill: Spill | None = None) -> None:
         self._store = store
         self._register = register
-        self._beaten_s = time.monotonic()
-        self._held: set[str] = set()
+        self._spill = spill
+        self._held: set[tuple[str, int]] = set()
         self._is_unsure = False
         self._clock = clock
         self._log = structlog.get_logger("recorder")
         self._ready = threading.Condition()
         self._next = _Group()
+        self._writing = _Group()
         self._stopping = False
         self._gave_up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="recorder")
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Settle what was spilled here before, then start the thread."""
+        if self._spill is not None:
+            try:
+                self._spill.settle(self._store)
+            except StoreUnavailableError as error:
+                self._log.warning("spill_not_settled", error=str(error))  # it stays for the next start
         self._thread.start()
 
     def stop(self, *, patience_s: float) -> int:
-        """Write what is left and stop; return how many outcomes could not be written within `patience_s`."""
+        """Write what is left and stop; spill, and count, the outcomes not written within `patience_s`."""
         with self._ready:
             self._stopping = True
             self._ready.notify()
         self._thread.join(patience_s)
         self._gave_up.set()
-        self._thread.join()
-        return len(self._next.outcomes)
+        self._thread.join(HANGING_S)
+        left = [*self._next.outcomes]
+        if self._thread.is_alive():
+            left += (
+                self._writing.outcomes
+            )  # it hangs in the driver; if it was written after all, the fence holds
+        if self._spill is not None and left:
+            self._keep_on_disk(self._spill, left)
+        return len(left)
 
     async def claim(self, job_ids: Sequence[str]) -> list[ClaimedJob]:
         """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
@@ -114,18 +128,24 @@ class Recorder:
     def _run(self) -> None:
         pause_s = FIRST_PAUSE_S
         while group := self._wait_for_group():
+            self._writing = group
             try:
                 self._write(group)
                 pause_s = FIRST_PAUSE_S
             except StoreUnavailableError as error:
                 self._keep(group, error)
-                self._gave_up.wait(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                pause_s = self._rest(pause_s)
             except Exception as error:  # noqa: BLE001 - if this thread died, every outcome would be lost
                 self._log.exception("group_refused", outcomes=len(group.outcomes), chunks=len(group.chunks))
-                self._write_apart(group, error)
+                if not self._write_apart(group, error):
+                    pause_s = self._rest(pause_s)
             if self._gave_up.is_set():
                 return
+
+    def _rest(self, pause_s: float) -> float:
+        """Wait for the store to recover; return how long to wait the next time."""
+        self._gave_up.wait(pause_s)
+        return min(pause_s * 2, LONGEST_PAUSE_S)
 
     def _wait_for_group(self) -> _Group:
         with self._ready:
@@ -148,16 +168,15 @@ class Recorder:
             claimed = self._claim(tx, group.claims)
         self._is_unsure = False
         if is_beating:
-            self._beaten_s = time.monotonic()
-        self._held.difference_update(outcome.job_id for outcome in group.outcomes)
+            self._register.presence.note()
+        self._held.difference_update((outcome.job_id, outcome.attempt) for outcome in group.outcomes)
         for claim, jobs in zip(group.claims, claimed, strict=True):
-            self._held.update(job.id for job in jobs)
+            self._held.update((job.id, job.attempt) for job in jobs)
             claim.resolve(jobs)
 
     def _must_beat(self, group: _Group) -> bool:
         """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""
-        is_stale = time.monotonic() - self._beaten_s > STALE_S
-        return group.in_flight is not None or (bool(group.claims) and is_stale)
+        return group.in_flight is not None or (bool(group.claims) and not self._register.presence.is_fresh)
 
     def _orphans(self, tx: Transaction) -> list[Outcome]:
         """Return what gives back the jobs of claims that were committed although the answer was lost."""
@@ -170,31 +189,58 @@ class Recorder:
                 reason=Reason.CLAIM_LOST,
             )
             for job_id, attempt in tx.jobs.running(self._register.worker_id)
-            if job_id not in self._held
+            if (job_id, attempt) not in self._held
         ]
 
     def _claim(self, tx: Transaction, claims: list[_Claim]) -> list[list[ClaimedJob]]:
         now = self._clock()
         return [tx.jobs.claim(claim.job_ids, worker_id=self._register.worker_id, now=now) for claim in claims]
 
-    def _keep(self, group: _Group, error: StoreUnavailableError) -> None:
+    def _keep_on_disk(self, spill: Spill, outcomes: Sequence[Outcome]) -> None:
+        try:
+            path = spill.keep(outcomes)
+        except OSError as error:
+            self._log.error("spill_failed", outcomes=len(outcomes), error=str(error))
+        else:
+            self._log.warning("outcomes_spilled", outcomes=len(outcomes), path=str(path))
+
+    def _keep(self, group: _Group, error: Exception) -> None:
+        self._refuse(group.claims, error)
+        if not (group.outcomes or group.chunks or group.claims):
+            return
         self._log.warning("store_unavailable", outcomes=len(group.outcomes), chunks=len(group.chunks))
-        self._is_unsure = self._is_unsure or bool(group.claims)
-        for claim in group.claims:
-            claim.refuse(error)
         with self._ready:
             self._next.outcomes[:0] = group.outcomes
             self._next.chunks[:0] = group.chunks
 
-    def _write_apart(self, group: _Group, error: Exception) -> None:
-        """Write a refused group piece by piece, so that one bad row does not hold up the others."""
-        for claim in group.claims:
-            claim.refuse(PromptmillError(f"the claim's transaction was refused: {type(error).__name__}"))
+    def _write_apart(self, group: _Group, error: Exception) -> bool:
+        """Write a refused group piece by piece, so that one bad row does not hold up the others.
+
+        Returns false, with the outcomes kept for later, if it is the store that refuses: an answer that
+        was paid for is given up for its own fault alone, and then its job is told so.
+        """
+        if not self._try(_Group(in_flight=len(self._held))):
+            self._keep(group, error)
+            return False
+        self._refuse(group.claims, error)
         for chunk in group.chunks:
             self._try(_Group(chunks=[chunk]))
-        for outcome in group.outcomes:
-            if not self._try(_Group(outcomes=[outcome])):
-                self._try(_Group(outcomes=[_unstorable(outcome)]))
+        kept = [outcome for outcome in group.outcomes if not self._settle_alone(outcome)]
+        self._keep(_Group(outcomes=kept), error)
+        return not kept
+
+    def _settle_alone(self, outcome: Outcome) -> bool:
+        forms = (outcome, _unstorable(outcome), _unstorable(replace(outcome, request_id=None, usage=Usage())))
+        return any(self._try(_Group(outcomes=[form])) for form in forms)
+
+    def _refuse(self, claims: list[_Claim], error: Exception) -> None:
+        self._is_unsure = self._is_unsure or bool(claims)
+        for claim in claims:
+            claim.refuse(
+                error
+                if isinstance(error, PromptmillError)
+                else PromptmillError(f"the claim's transaction was refused: {type(error).__name__}")
+            )
 
     def _try(self, group: _Group) -> bool:
         try:

@@ -9,6 +9,7 @@ import structlog
 from jobs.clock import Clock
 from jobs.errors import StoreUnavailableError
 from jobs.store.store import Store, Transaction
+from worker.engine.presence import Presence
 
 
 class Register:
@@ -20,11 +21,13 @@ class Register:
         self._clock = clock
         self._log = structlog.get_logger("engine")
         self.worker_id = worker_id
+        self.presence = Presence(clock)
 
     def enter(self) -> None:
         """Make the worker known; from now on its heartbeat is watched."""
         with self._store.write() as tx:
             self._enter(tx)
+        self.presence.note()
 
     def beat(self, tx: Transaction, *, in_flight: int) -> None:
         """Note within `tx` that the worker is alive; one that was given up meanwhile enters anew.

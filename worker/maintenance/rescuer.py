@@ -1,5 +1,6 @@
 """Takes back the jobs of workers that have fallen silent."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,17 +9,24 @@ from jobs.store.store import Store
 
 
 class Rescuer:
-    """Queues again what a lost worker was running; the fence keeps that worker's late results out."""
+    """Queues again what a lost worker was running; the fence keeps that worker's late results out.
 
-    def __init__(self, *, store: Store, worker_lease: timedelta) -> None:
+    Only while `may_judge`: when the record itself was away, or time was set, everybody seems silent, and
+    what they hold in memory would be thrown away.
+    """
+
+    def __init__(self, *, store: Store, worker_lease: timedelta, may_judge: Callable[[], bool]) -> None:
         self._store = store
         self._worker_lease = worker_lease
+        self._may_judge = may_judge
         self._log = structlog.get_logger("rescuer")
 
     def run_once(self, now: datetime) -> int:
         """Rescue and return how many jobs that were; raises `StoreUnavailableError`."""
+        if not self._may_judge():
+            return 0
         with self._store.write() as tx:
-            lost = tx.workers.lost(silent_since=now - self._worker_lease)
+            lost = tx.workers.lost(now=now, lease=self._worker_lease)
             if not lost:
                 return 0
             rescued = tx.jobs.rescue(lost, now=now)

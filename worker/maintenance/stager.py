@@ -26,7 +26,7 @@ class Stager:
         """Dispatch up to the horizon and return how many jobs that were; raises `StoreUnavailableError`."""
         with self._store.write() as tx:
             tx.jobs.wake(now=now, limit=WAKE_SIZE)
-            lapsed = tx.jobs.undispatch(lapsed_before=now - self._dispatch_lease)
+            lapsed = tx.jobs.undispatch(now=now, lease=self._dispatch_lease)
             items = self._stage(tx, now)
         if lapsed:
             self._log.info("dispatched_again", jobs=lapsed)

@@ -1,9 +1,9 @@
 """`waiting` to `queued`, and queued jobs on and off their way to a worker."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Double, Integer, bindparam, func, select, update
+from sqlalchemy import Connection, Double, Integer, bindparam, func, or_, select, update
 
 from jobs.bundle import BundleItem, rank_of
 from jobs.job import JobState, Priority
@@ -26,7 +26,13 @@ _DISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=_NOW)
 _COUNTS = select(jobs.c.lane, func.count().label("jobs")).where(IS_DISPATCHED).group_by(jobs.c.lane)
 _LAPSED = (
     select(jobs.c.id)
-    .where(IS_DISPATCHED, jobs.c.dispatched_at < bindparam("lapsed_before", type_=UtcDateTime))
+    .where(
+        IS_DISPATCHED,
+        or_(
+            jobs.c.dispatched_at < bindparam("lapsed_before", type_=UtcDateTime),
+            jobs.c.dispatched_at > bindparam("not_yet", type_=UtcDateTime),
+        ),
+    )
     .with_for_update(skip_locked=True)
 )
 _ROWS = (
@@ -74,9 +80,13 @@ def dispatched_counts(connection: Connection) -> dict[str, int]:
     return {row.lane: row.jobs for row in connection.execute(_COUNTS)}
 
 
-def undispatch(connection: Connection, *, lapsed_before: datetime) -> int:
-    """Make jobs ready again that were dispatched before then and never claimed; return how many."""
-    return _undispatch(connection, connection.scalars(_LAPSED, {"lapsed_before": lapsed_before}).all())
+def undispatch(connection: Connection, *, now: datetime, lease: timedelta) -> int:
+    """Make jobs ready again that were dispatched over a lease ago and never claimed; return how many.
+
+    So are those that seem to be dispatched more than a lease from now: the clock was put back.
+    """
+    lapsed = connection.scalars(_LAPSED, {"lapsed_before": now - lease, "not_yet": now + lease}).all()
+    return _undispatch(connection, lapsed)
 
 
 def undispatch_ids(connection: Connection, job_ids: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from jobs.job import JobState
 from jobs.store.store import Store, Transaction
-from tests.factories import NOW, WORKER, a_failure, a_new_job, an_outcome, stored_batch
+from tests.factories import LEASE, NOW, WORKER, a_failure, a_new_job, an_outcome, stored_batch
 
 ROWS = 10_000
 BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "submissions")
@@ -21,7 +21,7 @@ HOT: dict[str, tuple[Act, set[str]]] = {
     "stage": (lambda tx, *_: tx.jobs.stage("sonnet-4", limit=9, now=NOW), {"jobs_ready", "jobs_pkey"}),
     "ready_lanes": (lambda tx, *_: tx.jobs.ready_lanes(), {"jobs_ready"}),
     "dispatched_counts": (lambda tx, *_: tx.jobs.dispatched_counts(), {"jobs_dispatched"}),
-    "undispatch": (lambda tx, *_: tx.jobs.undispatch(lapsed_before=NOW), {"jobs_dispatched"}),
+    "undispatch": (lambda tx, *_: tx.jobs.undispatch(now=NOW, lease=LEASE), {"jobs_dispatched"}),
     "undispatch_ids": (lambda tx, _, ids: tx.jobs.undispatch_ids(ids), {"jobs_pkey"}),
     "claim": (
         lambda tx, _, ids: tx.jobs.claim(ids, worker_id=WORKER, now=NOW),
@@ -33,7 +33,7 @@ HOT: dict[str, tuple[Act, set[str]]] = {
     ),
     "wake": (lambda tx, *_: tx.jobs.wake(now=NOW, limit=9), {"jobs_waiting"}),
     "expire": (lambda tx, *_: tx.jobs.expire(now=NOW, limit=9), {"jobs_expiring"}),
-    "lost": (lambda tx, *_: tx.workers.lost(silent_since=NOW), {"jobs_running"}),
+    "lost": (lambda tx, *_: tx.workers.lost(now=NOW, lease=LEASE), {"jobs_running"}),
     "rescue": (lambda tx, *_: tx.jobs.rescue([WORKER], now=NOW), {"jobs_running"}),
     "cancellations": (lambda tx, *_: tx.jobs.cancellations(WORKER), {"jobs_unwanted"}),
     "running": (lambda tx, *_: tx.jobs.running(WORKER), {"jobs_running"}),

@@ -9,7 +9,7 @@ from jobs.errors import ConflictError
 from jobs.job import JobState
 from jobs.store.store import Store
 from jobs.store.submissions import Submission
-from tests.factories import NOW, WORKER, stored_job
+from tests.factories import LEASE, NOW, WORKER, stored_job
 
 LATER = NOW + timedelta(seconds=10)
 
@@ -61,15 +61,15 @@ def test_a_worker_that_falls_silent_is_lost(store: Store):
     register(store, "worker_loud")
     with store.write() as tx:
         assert tx.workers.beat("worker_loud", in_flight=3, now=LATER)
-        assert tx.workers.lost(silent_since=NOW) == []
-        assert tx.workers.lost(silent_since=LATER) == ["worker_quiet"]
+        assert tx.workers.lost(now=NOW, lease=LEASE) == []
+        assert tx.workers.lost(now=LATER + LEASE, lease=LEASE) == ["worker_quiet"]
 
 
 def test_a_worker_that_runs_jobs_and_is_not_known_is_lost(store: Store):
     stored_job(store, state=JobState.RUNNING)
     stored_job(store, state=JobState.RUNNING)
     with store.read() as tx:
-        assert tx.workers.lost(silent_since=NOW) == [WORKER]
+        assert tx.workers.lost(now=NOW, lease=LEASE) == [WORKER]
 
 
 def test_a_worker_that_was_given_up_learns_it_from_its_heartbeat(store: Store):

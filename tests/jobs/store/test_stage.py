@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from jobs.job import JobState, Priority
 from jobs.store.store import Store
-from tests.factories import NOW, WORKER, a_failure, a_new_job, move, stored_batch, stored_job, the_job
+from tests.factories import LEASE, NOW, WORKER, a_failure, a_new_job, move, stored_batch, stored_job, the_job
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -31,15 +31,15 @@ def test_a_claimed_job_is_no_longer_dispatched(store: Store):
         tx.jobs.stage("sonnet-4", limit=1, now=NOW)
         tx.jobs.claim([job.id], worker_id=WORKER, now=NOW)
         assert tx.jobs.dispatched_counts() == {}
-        assert tx.jobs.undispatch(lapsed_before=LATER) == 0
+        assert tx.jobs.undispatch(now=LATER + LEASE, lease=LEASE) == 0
 
 
 def test_what_nobody_claimed_in_time_is_ready_again(store: Store):
     stored_job(store)
     with store.write() as tx:
         tx.jobs.stage("sonnet-4", limit=1, now=NOW)
-        assert tx.jobs.undispatch(lapsed_before=NOW) == 0
-        assert tx.jobs.undispatch(lapsed_before=LATER) == 1
+        assert tx.jobs.undispatch(now=NOW, lease=LEASE) == 0
+        assert tx.jobs.undispatch(now=LATER + LEASE, lease=LEASE) == 1
         assert len(tx.jobs.stage("sonnet-4", limit=1, now=LATER)) == 1
 
 
@@ -92,3 +92,10 @@ def test_each_lane_has_a_line_of_its_own(store: Store):
         assert tx.jobs.ready_lanes() == ["opus-4"]
         assert [item.vstart for item in tx.jobs.stage("opus-4", limit=2, now=NOW)] == [0, 1]
         assert tx.jobs.dispatched_counts() == {"haiku-5-5": 2, "opus-4": 2}
+
+
+def test_a_clock_that_is_put_back_leaves_no_job_dispatched_for_ever(store: Store):
+    stored_job(store)
+    with store.write() as tx:
+        tx.jobs.stage("sonnet-4", limit=1, now=NOW + timedelta(hours=1))
+        assert tx.jobs.undispatch(now=NOW, lease=LEASE) == 1
