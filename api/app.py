@@ -22,12 +22,14 @@ from api.native.batches import BatchesController
 from api.native.errors import render_error as render_native_error
 from api.native.intake import submit_jobs
 from api.native.jobs import JobsController
+from api.native.lanes import LanesController
 from api.native.queries import refuse_unknown_query
 from api.request_id import RequestIds
 from api.submission import Reception
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.ids import IdSource
+from jobs.lanes import LaneBoard
 from jobs.settings import Settings
 from jobs.store.store import Store
 from jobs.submit import Submitter
@@ -52,12 +54,13 @@ def build_app(
         "cursors": CursorSealer(settings.database_url),
         "reception": Reception(submitter=submitter, max_body_bytes=settings.max_body_bytes),
         "broker": BrokerProbe(settings.redis_url),
+        "lanes": LaneBoard(settings.redis_url),
     }
     dependencies = {name: Provide(_giver(it), sync_to_thread=False) for name, it in given.items()}
     native = Router(
         path="/",
         guards=[refuse_unknown_query],
-        route_handlers=[submit_jobs, JobsController, BatchesController],
+        route_handlers=[submit_jobs, JobsController, BatchesController, LanesController],
     )
     app = Litestar(
         route_handlers=[native, MessageBatchesController, healthz, readyz],

@@ -12,6 +12,7 @@ from litestar.exceptions import (
 )
 
 from jobs.errors import (
+    BrokerUnavailableError,
     ConflictError,
     CursorError,
     IdempotencyConflictError,
@@ -80,6 +81,7 @@ STATUSES: Mapping[type[Exception], int] = {
     BodyTooLargeError: 413,
     UnsupportedBodyError: 415,
     StoreUnavailableError: 503,
+    BrokerUnavailableError: 503,
 }
 """Everything that is not in here, and not Litestar's, is our own fault: a 500 whose text stays in the log."""
 

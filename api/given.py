@@ -9,6 +9,7 @@ from api.cursor import CursorSealer
 from api.submission import Reception
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
+from jobs.lanes import LaneBoard
 from jobs.settings import Settings
 from jobs.store.store import Store
 
@@ -16,6 +17,7 @@ GivenBroker: TypeAlias = NamedDependency[BrokerProbe]
 GivenClock: TypeAlias = NamedDependency[Clock]
 GivenCursors: TypeAlias = NamedDependency[CursorSealer]
 GivenDispatcher: TypeAlias = NamedDependency[Dispatcher]
+GivenLanes: TypeAlias = NamedDependency[LaneBoard]
 GivenReception: TypeAlias = NamedDependency[Reception]
 GivenSettings: TypeAlias = NamedDependency[Settings]
 GivenStore: TypeAlias = NamedDependency[Store]

@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from litestar.types import ASGIApp
 
+from api.protocol import BoundedHttpProtocol
 from jobs.errors import SettingError
 
 BACKLOG = 2048
@@ -25,7 +26,7 @@ class ApiServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=BoundedHttpProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -5,12 +5,20 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from api.body import NDJSON
-from api.given import GivenClock, GivenCursors, GivenDispatcher, GivenSettings, GivenStore, GivenTenant
+from api.given import (
+    GivenClock,
+    GivenCursors,
+    GivenDispatcher,
+    GivenLanes,
+    GivenSettings,
+    GivenStore,
+    GivenTenant,
+)
 from api.ids import is_id
 from api.native.errors import ErrorBody
 from api.native.queries import DEFAULT_LISTED, Cursor, Limit
 from api.native.results import result_line
-from api.native.views import BatchPage, BatchView, DeletedBatch, view_batch
+from api.native.views import BatchDetail, BatchPage, BatchView, DeletedBatch, view_batch, view_batch_in_full
 from api.openapi import CHANGING, READING, refusals
 from api.results import stream_results
 from jobs.batch import Batch
@@ -53,10 +61,13 @@ class BatchesController(Controller):
         summary="Show a batch with its counts and cost",
         responses=refusals(ErrorBody, READING),
     )
-    def get_batch(self, store: GivenStore, tenant: GivenTenant, batch_id: FromPath[str]) -> BatchView:
+    def get_batch(
+        self, store: GivenStore, lanes: GivenLanes, tenant: GivenTenant, batch_id: FromPath[str]
+    ) -> BatchDetail:
         """Return a batch."""
         with store.read() as tx:
-            return view_batch(find_batch(tx, batch_id, tenant))
+            batch = find_batch(tx, batch_id, tenant)
+        return view_batch_in_full(batch, [] if batch.ended_at else lanes.paused())
 
     @get(
         "/{batch_id:str}/results",

@@ -6,7 +6,6 @@ from typing import Annotated
 import msgspec
 
 from api.decoding import JsonDecoder, UndecodableError, text_of
-from api.native.queries import PLAIN
 from api.native.recognition import recognise
 from claude.dialect import Dialect
 from claude.request import Problem
@@ -15,7 +14,6 @@ from jobs.submission import SubmittedRequest
 
 LINE_BYTES = 32 << 20  # Anthropic's own limit for one request
 
-CustomId = Annotated[str, msgspec.Meta(pattern=PLAIN)]
 MaxFailures = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 RunAt = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
@@ -24,7 +22,7 @@ class JobEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One job as submitted."""
 
     request: msgspec.Raw
-    custom_id: CustomId | None = None
+    custom_id: str | None = None
     format: Dialect | None = None
     priority: Priority | None = None
     max_failures: MaxFailures | None = None
@@ -45,6 +43,7 @@ def read_job(line: bytes | memoryview, *, headers: dict[str, str], priority: Pri
         return _faulty(None, "", f"longer than {LINE_BYTES >> 20} MB, the most that one request may have")
     try:
         envelope = _envelopes.decode(line)
+        _check_run_at(envelope.run_at)
         return SubmittedRequest(
             custom_id=envelope.custom_id,
             dialect=envelope.format or recognise(envelope.request),
@@ -56,6 +55,13 @@ def read_job(line: bytes | memoryview, *, headers: dict[str, str], priority: Pri
         )
     except UndecodableError as error:
         return _faulty(_custom_id(line), error.field, error.message)
+
+
+def _check_run_at(run_at: dt.datetime | None) -> None:
+    try:
+        _ = run_at and run_at.astimezone(dt.UTC)
+    except OverflowError:
+        raise UndecodableError("run_at", "is outside of the years 1 to 9999 in UTC") from None
 
 
 def _custom_id(line: bytes | memoryview) -> str | None:

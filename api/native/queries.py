@@ -5,13 +5,13 @@ from typing import Annotated, Any, TypeAlias
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.params import ParameterKwarg, QueryParameter
+from litestar.params import QueryParameter
 
 from api.errors import MalformedRequestError
 
 MOST_LISTED = 1000
 DEFAULT_LISTED = 100
-PLAIN = r"^[^\x00-\x1f\x7f]{1,256}$"  # no database takes a NUL, and no log a line end
+PLAIN = r"^[^\x00-\x1f\x7f]{1,256}(?!\n)$"  # no database takes a NUL, and no log a line end
 
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_LISTED, description="Length of a page.")]
 Cursor: TypeAlias = Annotated[
@@ -39,5 +39,5 @@ def query_names(handler: BaseRouteHandler) -> Sequence[str]:
     return [
         field.kwarg_definition.name or field.name
         for field in fields
-        if isinstance(field.kwarg_definition, ParameterKwarg)
+        if isinstance(field.kwarg_definition, QueryParameter)
     ]

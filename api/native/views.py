@@ -9,6 +9,7 @@ from claude.dialect import Dialect
 from jobs.attempt import Attempt
 from jobs.batch import Batch, BatchCounts
 from jobs.job import Job, JobError, JobState, Priority, Usage
+from jobs.lanes import LaneStatus
 
 BatchState = Literal["running", "canceling", "ended"]
 
@@ -73,6 +74,19 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     cancel_requested_at: datetime | None
 
 
+class BatchDetail(BatchView, frozen=True, kw_only=True):
+    """A batch, with what holds it up."""
+
+    paused_lanes: list[LaneStatus]
+    """While the batch runs: the lanes that a fault of the account has paused, each with the reason."""
+
+
+class LaneList(msgspec.Struct, frozen=True):
+    """Lanes, by name."""
+
+    data: list[LaneStatus]
+
+
 class BatchPage(msgspec.Struct, frozen=True):
     """One page of batches, newest first."""
 
@@ -116,19 +130,28 @@ def _job_fields(job: Job) -> dict[str, Any]:
 
 
 def view_batch(batch: Batch) -> BatchView:
-    """Return `batch` as it is shown in lists and alone."""
-    return BatchView(
-        id=batch.id,
-        name=batch.name,
-        format=batch.dialect,
-        state=_batch_state(batch),
-        counts=batch.counts,
-        usage=batch.usage,
-        created_at=batch.created_at,
-        ended_at=batch.ended_at,
-        expires_at=batch.expires_at,
-        cancel_requested_at=batch.cancel_requested_at,
-    )
+    """Return `batch` as it is shown in lists."""
+    return BatchView(**_batch_fields(batch))
+
+
+def view_batch_in_full(batch: Batch, paused_lanes: list[LaneStatus]) -> BatchDetail:
+    """Return `batch` with the lanes that hold it up."""
+    return BatchDetail(**_batch_fields(batch), paused_lanes=paused_lanes)
+
+
+def _batch_fields(batch: Batch) -> dict[str, Any]:
+    return {
+        "id": batch.id,
+        "name": batch.name,
+        "format": batch.dialect,
+        "state": _batch_state(batch),
+        "counts": batch.counts,
+        "usage": batch.usage,
+        "created_at": batch.created_at,
+        "ended_at": batch.ended_at,
+        "expires_at": batch.expires_at,
+        "cancel_requested_at": batch.cancel_requested_at,
+    }
 
 
 def _batch_state(batch: Batch) -> BatchState:

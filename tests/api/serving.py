@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 
 from api.app import build_app
+from api.protocol import BoundedHttpProtocol
 from api.server import listen, url_of
 from jobs.celery_app import make_celery
 from jobs.clock import utc_now
@@ -26,7 +27,9 @@ def serving(settings: Settings, store: Store) -> Iterator[str]:
     ):
         app = build_app(settings=settings, store=store, dispatcher=dispatcher, clock=utc_now, ids=IDS)
         server = uvicorn.Server(
-            uvicorn.Config(app, loop="uvloop", http="httptools", lifespan="on", ws="none", log_config=None)
+            uvicorn.Config(
+                app, loop="uvloop", http=BoundedHttpProtocol, lifespan="on", ws="none", log_config=None
+            )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

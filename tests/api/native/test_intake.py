@@ -1,3 +1,5 @@
+import pytest
+
 from tests.api.requests import JSON, NDJSON, a_line, ndjson
 
 
@@ -48,3 +50,22 @@ def test_the_callers_version_headers_are_kept_with_the_job(http, store):
 def test_an_explicit_format_wins_over_the_recognised_one(http):
     assert http.post("/v1/jobs", json=a_line()).json()["format"] == "messages"
     assert http.post("/v1/jobs", json=a_line(format="chat")).json()["format"] == "chat"
+
+
+@pytest.mark.parametrize("run_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_start_outside_of_the_calendar_is_refused(refusing, run_at):
+    refused = refusing.post("/v1/jobs", json=a_line(run_at=run_at))
+    assert refused.status_code == 400
+    assert refused.json()["error"]["details"][0]["field"] == "run_at"
+
+
+def test_an_unknown_query_name_is_refused_with_the_names_that_are_known(refusing):
+    for name in ("colour", "tenant", "store"):
+        refused = refusing.get("/v1/jobs", params={name: "x"})
+        assert refused.status_code == 400
+        assert "takes state, batch_id, model, limit, cursor" in refused.json()["error"]["message"]
+
+
+def test_a_name_that_ends_in_a_line_break_is_refused(refusing):
+    refused = refusing.post("/v1/jobs", params={"name": "x\n"}, content=ndjson(a_line()), headers=NDJSON)
+    assert refused.status_code == 400
