@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+ROUNDS ?= 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
@@ -28,6 +29,9 @@ check: setup ## format check, lint, strict types, import contracts
 test: setup ## the whole suite on real Postgres and real Valkey
 	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4
 
+chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1)
+	@$(BIN)/python -m tests.journeys.chaos --rounds $(ROUNDS)
+
 demo: setup ## run the 1,000 example prompts on the embedded stack
 	@$(BIN)/promptmill run examples/arithmetic.jsonl --output results.jsonl
 
@@ -37,4 +41,4 @@ lock: ## pin the newest versions of all requirements (needs uv)
 clean: ## remove what setup and the tools made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup format check test demo lock clean
+.PHONY: help setup format check test chaos demo lock clean

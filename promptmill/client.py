@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from promptmill.errors import RefusedError, ServerUnreachableError
-from promptmill.records import Batch, Job, JobPage, Result, text_of
+from promptmill.records import Batch, Job, JobPage, Lane, LaneList, Result, text_of
 from promptmill.transport import faults_named, open_connection, refuse, without_password
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -132,6 +132,15 @@ class Client:
     def retry_job(self, job_id: str) -> Job:
         """Queue a failed job afresh."""
         return self._ask(Job, "POST", f"/v1/jobs/{quote(job_id, safe='')}/retry")
+
+    def lanes(self) -> list[Lane]:
+        """Return how the lanes to Claude stand."""
+        return self._ask(LaneList, "GET", "/v1/lanes").data
+
+    def resume_lanes(self, name: str | None = None) -> list[Lane]:
+        """Have a paused lane, or all of them, go on at once; return which."""
+        path = f"/v1/lanes/{quote(name, safe='')}/resume" if name else "/v1/lanes/resume"
+        return self._ask(LaneList, "POST", path).data
 
     def _submit(self, content: Iterable[bytes], name: str | None, key: str) -> Batch:
         return self._ask(

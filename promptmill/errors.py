@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from claude.errors import ClaudeError
 from jobs.errors import PromptmillError
 
+LONGEST_ID = 64  # characters of a custom id in a message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -19,9 +21,15 @@ class Problem:
     custom_id: str | None = None
 
     def __str__(self) -> str:
-        name = f" ({self.custom_id})" if self.custom_id else ""
+        name = f" ({_shown(self.custom_id)})" if self.custom_id else ""
         field = f"{self.field}: " if self.field else ""
         return f"{self.place}{name}: {field}{self.message}"
+
+
+def _shown(custom_id: str) -> str:
+    """Return a custom id as a terminal can take it, and no longer than helps to find it."""
+    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in custom_id)
+    return text if len(text) <= LONGEST_ID else f"{text[:LONGEST_ID]}..."
 
 
 class InputError(PromptmillError):

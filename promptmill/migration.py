@@ -3,6 +3,8 @@
 import os
 import sys
 
+from sqlalchemy import make_url
+
 from jobs.errors import PromptmillError, SettingError
 from jobs.log import configure_logging
 from jobs.settings import read_settings
@@ -18,6 +20,8 @@ def main() -> int:
         settings = read_settings(os.environ)
         configure_logging(settings.log_format)
         upgrade(settings.database_url)
+        shown = make_url(settings.database_url).render_as_string(hide_password=True)
+        sys.stderr.write(f"promptmill: the tables in {shown} are up to date\n")
     except SettingError as error:
         sys.stderr.write(f"promptmill: {error}\n")
         return BAD_SETTING

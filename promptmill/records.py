@@ -46,6 +46,28 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         return self.input_tokens + self.output_tokens + self.cache_write_tokens + self.cache_read_tokens
 
 
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lane to Claude stands: one account and one class of models, which share their limits."""
+
+    name: str
+    account: str
+    state: str
+    """`open`, `resting` as Claude asked to, or `paused` for a fault of the account."""
+    reason: str | None = None
+    since: str | None = None
+    until: str | None = None
+    """When it goes on, or is probed next."""
+    in_flight: int = 0
+    limits: dict[str, int] = {}
+    """A minute."""
+
+
+class LaneList(msgspec.Struct, frozen=True, kw_only=True):
+    """Lanes, by name."""
+
+    data: list[Lane]
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch with its live counts; times are RFC 3339."""
 
@@ -60,6 +82,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None = None
     expires_at: str | None = None
     cancel_requested_at: str | None = None
+    paused_lanes: list[Lane] = []
+    """The lanes that a fault of the account has paused while the batch runs."""
 
     @property
     def has_ended(self) -> bool:

@@ -1,14 +1,18 @@
 """The `promptmill` command: its tree, and the border where errors become sentences and exit codes."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from jobs.errors import PromptmillError
 from promptmill.cli import batches, parts
-from promptmill.cli.console import complain
-from promptmill.cli.exits import exit_code_of
+from promptmill.cli.chaos import chaos
+from promptmill.cli.console import complain, print_text, say
+from promptmill.cli.exits import ExitCode, exit_code_of
 from promptmill.cli.jobs import jobs
+from promptmill.cli.lanes import list_lanes, resume_lanes
 from promptmill.cli.run import run
 
 EXITS = "Exit codes: 0 done, 1 some jobs failed, 2 bad usage or input, 3 no server, 130 interrupted."
@@ -40,13 +44,19 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["--help", "-h"]},
         rich_markup_mode="markdown",
     )
+    app.callback()(_promptmill)
     app.command(rich_help_panel=RUNNING)(run)
     app.command(rich_help_panel=RUNNING)(batches.submit)
     for command in (batches.status, batches.watch, batches.results, batches.cancel, batches.retry, jobs):
         app.command(rich_help_panel=LOOKING)(command)
+    lanes = typer.Typer(help="Look after the lanes to Claude: limits, pauses.", no_args_is_help=True)
+    lanes.command("list")(list_lanes)
+    lanes.command("resume")(resume_lanes)
+    app.add_typer(lanes, name="lanes", rich_help_panel=LOOKING)
     for part in (parts.up, parts.api, parts.worker, parts.beat):
         app.command(rich_help_panel=SERVING)(part)
     app.command(rich_help_panel=SERVING, context_settings=PASSED_ON)(parts.sandbox)
+    app.command(rich_help_panel=SERVING)(chaos)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True)
     database.command()(parts.upgrade)
     database.callback()(_database)
@@ -61,6 +71,24 @@ def main() -> None:
     except PromptmillError as error:
         complain(error)
         sys.exit(exit_code_of(error))
+    except OSError as error:  # a full disk, a file of somebody else's
+        place = f"{error.filename}: " if error.filename else ""
+        say(f"promptmill: {place}{error.strerror or error}")
+        sys.exit(ExitCode.BAD_USAGE)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        print_text(f"promptmill {version('promptmill')}")
+        raise typer.Exit
+
+
+def _promptmill(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
 
 
 def _database() -> None:

@@ -100,6 +100,8 @@ def cancel(given_id: Id, data: Data = DATA, as_json: Json = False) -> None:
     """Cancel a job, or what has not ended of a batch."""
     with running_server(data) as client:
         found = client.cancel_job(given_id) if is_job(given_id) else client.cancel_batch(given_id)
+    if _was_over(found):
+        say(f"{given_id} had ended already: there was nothing to cancel")
     _show(found, as_json=as_json)
 
 
@@ -112,6 +114,13 @@ def retry(given_id: Id, data: Data = DATA, as_json: Json = False) -> None:
 
 def _find(client: Client, given_id: str) -> Job | Batch:
     return client.get_job(given_id) if is_job(given_id) else client.get_batch(given_id)
+
+
+def _was_over(found: Job | Batch) -> bool:
+    """Whether a thing had ended before it was to be canceled."""
+    if isinstance(found, Job):
+        return found.has_ended and found.state != "canceled"
+    return found.has_ended and not found.counts.canceled
 
 
 def _show(found: Job | Batch, *, as_json: bool) -> None:

@@ -20,6 +20,8 @@ def jobs(
 ) -> None:
     """List jobs, newest first; with --json one object a line."""
     with running_server(data) as client:
+        if batch is not None:
+            client.get_batch(batch)  # an unknown one is an error, not a list of nothing
         found = client.jobs(state=state, batch_id=batch, limit=limit)
         if as_json:
             for job in found:

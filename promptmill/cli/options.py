@@ -22,7 +22,15 @@ Data = Annotated[
 ]
 DATA = Path(DEFAULT_FOLDER)
 Input = Annotated[str, typer.Argument(metavar="FILE", help="A file of prompts, or - for standard input.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a job or a batch.")]
+
+
+def _not_empty(given_id: str) -> str:
+    if not given_id.strip():
+        raise typer.BadParameter("must not be empty")
+    return given_id
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a job or a batch.", callback=_not_empty)]
 Model = Annotated[
     str,
     typer.Option(

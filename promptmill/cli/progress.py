@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from promptmill.cli.console import people, say
@@ -13,6 +14,7 @@ from promptmill.cli.words import duration, money, rate, seconds_between, short
 from promptmill.records import Batch
 
 LINE_EVERY_S = 5.0
+NARROW = 80  # columns; in fewer the tokens make room for the time left
 
 
 class BatchProgress(AbstractContextManager["BatchProgress"], Protocol):
@@ -25,20 +27,21 @@ class BatchProgress(AbstractContextManager["BatchProgress"], Protocol):
 def batch_progress() -> BatchProgress:
     """Return what suits standard error."""
     console = people()
-    return LiveBar() if console.is_terminal and not console.is_dumb_terminal else PlainLines()
+    return LiveBar(console) if console.is_terminal and not console.is_dumb_terminal else PlainLines()
 
 
 class LiveBar(BatchProgress):
     """A bar with done, failed, jobs/s, tokens, cost and time left."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console) -> None:
         self._pace = Pace()
         self._progress = Progress(
             BarColumn(bar_width=None, complete_style="green", finished_style="green"),
             TextColumn("{task.description}"),
-            console=people(),
+            console=console,
             expand=True,
         )
+        self._is_narrow = console.width < NARROW
         self._bar = self._progress.add_task("", total=None)
 
     def __enter__(self) -> Self:
@@ -58,7 +61,7 @@ class LiveBar(BatchProgress):
             self._bar,
             total=counts.total,
             completed=counts.ended,
-            description=_facts(batch, self._pace, styled=True),
+            description=_facts(batch, self._pace, styled=True, is_narrow=self._is_narrow),
             refresh=batch.has_ended,
         )
 
@@ -84,7 +87,7 @@ class PlainLines(BatchProgress):
             say(_facts(batch, self._pace, styled=False))
 
 
-def _facts(batch: Batch, pace: Pace, *, styled: bool) -> str:
+def _facts(batch: Batch, pace: Pace, *, styled: bool, is_narrow: bool = False) -> str:
     counts = batch.counts
     failed = f"{counts.failed:,} failed"
     if styled and counts.failed:
@@ -94,7 +97,7 @@ def _facts(batch: Batch, pace: Pace, *, styled: bool) -> str:
         f"{counts.ended:,}/{counts.total:,} done",
         failed,
         f"{rate(counts.ended / took if took else pace.per_second)} jobs/s",
-        f"{short(batch.usage.tokens)} tokens",
+        *(() if is_narrow else (f"{short(batch.usage.tokens)} tokens",)),
         money(batch.usage.cost),
     ]
     if not batch.has_ended and (left := pace.seconds_left(counts.total)) is not None:

@@ -18,12 +18,23 @@ STANDARD_OUTPUT = "-"
 
 
 def write_results(results: Iterable[Result], output: str) -> Tally:
-    """Write `results` to the file `output`, where `-` is standard output; return what was counted."""
+    """Write `results` to the file `output`, where `-` is standard output; return what was counted.
+
+    Raises `InputError` if they cannot be written.
+    """
     tally, encoder = Tally(), msgspec.json.Encoder()
-    with _opened(output) as file:
-        for result in results:
-            file.write(encoder.encode(result) + b"\n")
-            tally.add(result)
+    try:
+        with _opened(output) as file:
+            for result in results:
+                file.write(encoder.encode(result) + b"\n")
+                tally.add(result)
+    except BrokenPipeError:  # the reader has had enough
+        raise
+    except OSError as error:
+        raise InputError(
+            f"cannot write the results to {output} ({error.strerror}); they are kept: "
+            f"`promptmill results` fetches them again"
+        ) from error
     return tally
 
 
@@ -34,10 +45,25 @@ def require_writable(output: str, *, source: str | None = None) -> None:
     path = Path(output)
     if path.is_dir():
         raise InputError(f"{output} is a folder: name a file for the results with --output")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"cannot write to the folder {path.parent}: name another file with --output")
+    if not _is_special(path):
+        _require_room(path.resolve().parent, path.parent)
     if source is not None and path.exists() and Path(source).exists() and path.samefile(source):
         raise InputError(f"the results would replace the input {source}: name another file with --output")
+
+
+def _is_special(path: Path) -> bool:
+    """Whether `path` is a pipe or a device: written to as it is, never replaced."""
+    return path.exists() and not path.is_file()
+
+
+def _require_room(folder: Path, name: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write to the folder {name} ({error.strerror}): name another file with --output"
+        ) from error
 
 
 @contextmanager
@@ -46,7 +72,11 @@ def _opened(output: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(output)
+    if _is_special(Path(output)):
+        with Path(output).open("wb") as file:
+            yield file
+        return
+    path = Path(output).resolve()  # a link stays one
     descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -22,7 +22,7 @@ from promptmill.cli.options import (
     input_options,
 )
 from promptmill.cli.progress import batch_progress
-from promptmill.cli.results_file import require_writable, write_results
+from promptmill.cli.results_file import STANDARD_OUTPUT, require_writable, write_results
 from promptmill.cli.server import any_server, submitted
 from promptmill.cli.summary import print_summary, summary_json
 from promptmill.cli.words import count
@@ -57,7 +57,7 @@ def run(
     data: Data = DATA,
     as_json: Json = False,
 ) -> None:
-    """Run a file of prompts and write the results.
+    """Run a file of prompts and write the results; with --json, print a summary unless the results go there.
 
     Uses the server at PROMPTMILL_URL, else one that runs on this machine, else a stack of its own that is
     stopped afterwards.
@@ -95,7 +95,7 @@ def awaited(client: Client, batch: Batch, own_stack: Path | None) -> Batch:
 
 def _finish(client: Client, batch: Batch, output: str, *, as_json: bool) -> int:
     tally = write_results(client.results(batch.id), output)
-    if as_json:
+    if as_json and output != STANDARD_OUTPUT:
         print_json(summary_json(batch, tally, output))
     else:
         print_summary(people(), batch, tally, output)

@@ -26,6 +26,7 @@ def show_batch(batch: Batch) -> None:
             "jobs",
             f"{counts.total:,}: " + ", ".join(f"{number:,} {state}" for state, number in states if number),
         ),
+        *((f"paused {lane.name}", f"[red]{escape(lane.reason or '')}[/red]") for lane in batch.paused_lanes),
         ("tokens", _tokens(batch.usage)),
         ("cost", money(batch.usage.cost)),
         ("created", batch.created_at),

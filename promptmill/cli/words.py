@@ -5,11 +5,14 @@ from datetime import datetime
 MINUTE_S = 60
 HOUR_S = 3600
 CENT = 0.01
+FINEST = 0.0001
 UNITS = (("G", 10**9), ("M", 10**6), ("k", 10**3))
 
 
 def money(dollars: float) -> str:
     """Return US dollars: cents, or finer where cents would show nothing."""
+    if 0 < dollars < FINEST:
+        return f"<${FINEST}"
     return f"${dollars:,.2f}" if dollars == 0 or dollars >= CENT else f"${dollars:.4f}"
 
 

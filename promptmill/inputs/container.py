@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from promptmill.errors import InputError
 from promptmill.inputs.source import Source
 
 PROMPT_FIELDS = ("prompt", "question", "input", "text")
@@ -46,7 +47,20 @@ class Container(StrEnum):
 
 
 def container_of(source: Source, input_format: InputFormat, prompt_field: str | None) -> Container:
-    """Return how `source` holds its rows, given the format that the user named, if any."""
+    """Return how `source` holds its rows, given the format that the user named, if any.
+
+    Raises `InputError` for a prompt field in plain text: that would be a table whose header is a prompt.
+    """
+    found = _container_of(source, input_format, prompt_field)
+    if found is Container.TEXT and prompt_field is not None:
+        raise InputError(
+            f"{source.name} is read as plain text, which has no field {prompt_field!r}: "
+            f"check --prompt-field, or name the format by --format"
+        )
+    return found
+
+
+def _container_of(source: Source, input_format: InputFormat, prompt_field: str | None) -> Container:
     if input_format is InputFormat.TEXT:
         return Container.TEXT
     if input_format is InputFormat.CSV:
@@ -93,7 +107,10 @@ def _json_container(first: bytes) -> Container | None:
 
 def _is_header(first: bytes, prompt_field: str | None) -> bool:
     text = first.decode("utf-8", "replace")
-    cells = [cell.strip() for cell in _cells(text)]
+    try:
+        cells = [cell.strip() for cell in header_cells(text)]
+    except csv.Error:
+        return False
     if not all(COLUMN_NAME.fullmatch(cell) for cell in cells):
         return False
     if prompt_field is not None:
@@ -103,5 +120,6 @@ def _is_header(first: bytes, prompt_field: str | None) -> bool:
     return any(cell.lower() in known for cell in cells)
 
 
-def _cells(header: str) -> Sequence[str]:
+def header_cells(header: str) -> Sequence[str]:
+    """Return the cells of a table's first line; raises `csv.Error` if it cannot be one."""
     return next(csv.reader([header], delimiter=delimiter_of(header)), [])

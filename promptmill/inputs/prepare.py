@@ -10,7 +10,7 @@ from typing import IO
 import msgspec
 
 from promptmill.errors import Detail, InputError, Problem, RefusedError
-from promptmill.inputs.container import PROMPT_FIELDS, InputFormat, container_of
+from promptmill.inputs.container import InputFormat, container_of
 from promptmill.inputs.request import Defaults, RowError, job_of
 from promptmill.inputs.rows import BadRow, Row, read_rows, unit_of
 from promptmill.inputs.source import Source, open_source
@@ -75,13 +75,14 @@ class _Preparation:
         self._container = container_of(source, options.input_format, options.prompt_field)
         self._unit = unit_of(self._container)
         self._numbers = array("L")
+        self._number_by_id: dict[str, int] = {}
         self._problems: list[Problem] = []
         self._bad = 0
         self._encoder = msgspec.json.Encoder()
 
     def run(self) -> Submission:
         options = self._options
-        for row in read_rows(self._source, self._container, options.prompt_field or PROMPT_FIELDS[0]):
+        for row in read_rows(self._source, self._container, options.prompt_field):
             self._take(row)
         name = self._source.name
         if self._bad:
@@ -101,7 +102,11 @@ class _Preparation:
         except RowError as error:
             self._note(row.number, str(error), error.field, row.fields.get("custom_id"))
             return
-        job.setdefault("custom_id", f"{self._unit}-{row.number}")
+        custom_id = job.setdefault("custom_id", f"{self._unit}-{row.number}")
+        first = self._number_by_id.setdefault(custom_id, row.number)
+        if first != row.number:
+            self._note(row.number, f"is that of {self._unit} {first} already", "custom_id", custom_id)
+            return
         self._numbers.append(row.number)
         self._body.write(self._encoder.encode(job) + b"\n")
 

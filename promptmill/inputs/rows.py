@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from promptmill.errors import InputError
-from promptmill.inputs.container import Container, delimiter_of
+from promptmill.inputs.container import PROMPT_FIELDS, Container, delimiter_of, header_cells
 from promptmill.inputs.source import Source
 
 Fields = dict[str, Any]
@@ -40,17 +40,20 @@ class BadRow:
     message: str
 
 
-def read_rows(source: Source, container: Container, prompt_field: str) -> Iterator[Row | BadRow]:
-    """Yield the rows of `source` in their order; `prompt_field` is the name that a bare prompt goes by."""
+def read_rows(source: Source, container: Container, prompt_field: str | None) -> Iterator[Row | BadRow]:
+    """Yield the rows of `source` in their order; in a table, `prompt_field` names the column of prompts.
+
+    Raises `InputError` where the input as a whole is not what it should be.
+    """
     match container:
         case Container.LINES:
             return _lines(source)
         case Container.DOCUMENT:
             return _document(source)
         case Container.TABLE:
-            return _table(source)
+            return _table(source, prompt_field)
         case Container.TEXT:
-            return _text(source, prompt_field)
+            return _text(source)
 
 
 def unit_of(container: Container) -> str:
@@ -92,10 +95,10 @@ def _json_row(number: int, text: bytes | msgspec.Raw) -> Row | BadRow:
         return BadRow(number, f"is not JSON: {_reason(error)}")
 
 
-def _table(source: Source) -> Iterator[Row | BadRow]:
+def _table(source: Source, prompt_field: str | None) -> Iterator[Row | BadRow]:
     texts = _TableText(source)
-    header = next(texts, "")
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter_of(header)), [])]
+    header = next((text for text in texts if text.strip()), "")
+    names = _columns(source.name, header, prompt_field)
     reader = csv.reader(texts, delimiter=delimiter_of(header), strict=True)
     while True:
         start = texts.number + 1
@@ -107,6 +110,24 @@ def _table(source: Source) -> Iterator[Row | BadRow]:
             yield BadRow(start, f"is not CSV: {error}")
             return
         yield from _table_row(texts, start, names, cells)
+
+
+def _columns(name: str, header: str, prompt_field: str | None) -> list[str]:
+    """Return the names of a table's columns; raises `InputError` if none can be the prompts'."""
+    try:
+        columns = [cell.strip() for cell in header_cells(header)]
+    except csv.Error as error:
+        raise InputError(f"the header of {name} is not CSV: {error}") from error
+    if twice := [column for column in columns if column and columns.count(column) > 1]:
+        raise InputError(f"the header of {name} names {twice[0]!r} twice")
+    wanted = (prompt_field,) if prompt_field else PROMPT_FIELDS
+    found = columns if prompt_field else [column.lower() for column in columns]
+    if header.strip() and not any(column in found for column in wanted):
+        raise InputError(
+            f"{name} has no column {' or '.join(wanted)}, only {', '.join(columns)}: "
+            f"name the column that holds the prompts by --prompt-field"
+        )
+    return columns
 
 
 def _table_row(texts: "_TableText", start: int, names: list[str], cells: list[str]) -> Iterator[Row | BadRow]:
@@ -139,7 +160,7 @@ class _TableText:
             return line.decode("utf-8", "replace") + "\n"
 
 
-def _text(source: Source, prompt_field: str) -> Iterator[Row | BadRow]:
+def _text(source: Source) -> Iterator[Row | BadRow]:
     for number, line in source.lines():
         try:
             text = line.decode()
@@ -147,7 +168,7 @@ def _text(source: Source, prompt_field: str) -> Iterator[Row | BadRow]:
             yield BadRow(number, "is not UTF-8")
             continue
         if text.strip():
-            yield Row(number, {prompt_field: text})
+            yield Row(number, {PROMPT_FIELDS[0]: text})
 
 
 def _reason(error: Exception) -> str:

@@ -14,6 +14,7 @@ from promptmill.errors import InputError
 
 STANDARD_INPUT = "-"
 UTF8_BOM = b"\xef\xbb\xbf"
+LOOKED_AT = 4096  # bytes; what is not text has a NUL sooner than that
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -53,6 +54,8 @@ def open_source(path: str) -> Iterator[Source]:
         text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if text[:2] in UTF16_BOMS:
             raise InputError(f"{name} is in UTF-16: save it as UTF-8 and try again")
+        if b"\0" in text[:LOOKED_AT]:
+            raise InputError(f"{name} is not text: it holds NUL bytes")
         yield Source(name=name, suffix=Path(path).suffix.lower(), file=file, text=text)
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import suppress
 
+from promptmill.stack.discover import misses_its_broker
 from promptmill.stack.folder import DataFolder
 from promptmill.stack.log_tail import LogTail
 from promptmill.stack.plan import planned
@@ -43,6 +44,8 @@ def run_stack(folder: DataFolder, *, port: int, workers: int, verbose: bool, unt
             with suppress(OSError):
                 sys.stdout.write(f"ready {plan.url}\n")
                 sys.stdout.flush()
+            if misses_its_broker(plan.url):
+                say("the broker at REDIS_URL does not answer: jobs are taken, and run once it does")
 
         try:
             return supervisor.run(on_ready)

@@ -71,11 +71,11 @@ def test_a_stopped_worker_finishes_or_gives_back_and_no_failure_is_counted(stack
 
 
 def test_a_grace_period_that_is_too_short_gives_running_jobs_back(stack):
-    stack.start_all("--latency-ms", "3000")
+    stack.start_all("--latency-ms", "20000")
     stack.worker.stop()
     worker = stack.start_worker(PROMPTMILL_GRACE_S="0")
     batch_id = stack.submit(prompts()[:100])
-    until(lambda: stack.counts(batch_id)["running"] == 100, "100 jobs to run")
+    until(lambda: stack.counts(batch_id)["running"] >= 20, "20 jobs to run")
     assert worker.stop() == 0
     assert stack.counts(batch_id)["queued"] == 100
     httpx.put(f"{stack.sandbox_url}/_sandbox/settings", json={"latency_ms": 10}).raise_for_status()

@@ -14,7 +14,8 @@ NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 def environment(**changes):
     """Return this process's environment without what would steer ours, and with `changes`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return kept | {"PROMPTMILL_GRACE_S": "5"} | changes
+    # Nothing is found at the discard port, whatever this machine has at the usual one.
+    return kept | {"PROMPTMILL_GRACE_S": "5", "PROMPTMILL_PORT": "9"} | changes
 
 
 class Stack:

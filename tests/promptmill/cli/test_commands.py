@@ -1,8 +1,11 @@
 import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.promptmill.stacks import NOBODY
+from tests.promptmill.stacks import COMMAND, NOBODY, environment
 
 pytestmark = pytest.mark.journey
 
@@ -51,6 +54,61 @@ def test_results_may_go_to_standard_output_and_prompts_come_from_standard_input(
     assert (result["custom_id"], result["state"], result["text"]) == ("line-1", "succeeded", "23")
 
 
+def test_a_summary_does_not_mix_with_results_on_standard_output(promptmill, stack):
+    done = promptmill("run", "-", "-o", "-", "--json", url=stack.url, stdin="What is 20 + 3?\n")
+    assert [row["custom_id"] for row in rows(done.stdout)] == ["line-1"]
+    assert "1 succeeded" in done.stderr
+
+
+def test_a_device_is_written_to_and_not_replaced(promptmill, stack, prompts, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)) as end:
+        done = promptmill("run", prompts, "-o", pipe, url=stack.url)
+        assert done.returncode == 0, done.stderr
+        assert len(rows(end.read())) == 30
+    assert pipe.is_fifo()
+
+
+def test_a_link_to_earlier_results_stays_one(promptmill, stack, submitted, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    promptmill("watch", submitted, url=stack.url)
+    promptmill("results", submitted, "-o", "link", url=stack.url)
+    assert (tmp_path / "link").is_symlink()
+    assert len(rows((tmp_path / "target").read_text())) == 30
+
+
+@pytest.mark.parametrize("command", ["run", "jobs", "status"])
+def test_a_full_disk_is_said_in_a_sentence(stack, submitted, command):
+    more = {"run": ["-", "-o", "-"], "jobs": [], "status": [submitted]}[command]
+    line = [*COMMAND, command, *more]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            line,
+            input="What is 1 + 1?\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(PROMPTMILL_URL=stack.url),
+            text=True,
+            check=False,
+        )
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_canceling_what_has_ended_says_that_it_was_too_late(promptmill, stack, submitted):
+    promptmill("watch", submitted, url=stack.url)
+    [job] = rows(promptmill("jobs", "--batch", submitted, "-n", 1, "--json", url=stack.url).stdout)
+    for over in (submitted, job["id"]):
+        assert "had ended already" in promptmill("cancel", over, url=stack.url).stderr
+
+
+def test_the_jobs_of_an_unknown_batch_are_no_empty_list(promptmill, stack):
+    done = promptmill("jobs", "--batch", "batch_nothing", url=stack.url)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "batch_nothing" in done.stderr
+
+
 def test_failed_jobs_have_an_exit_code_of_their_own_and_their_causes_counted(promptmill, stack):
     done = promptmill("run", "-", url=stack.url, stdin=REFUSED)
     assert done.returncode == 1
@@ -69,10 +127,10 @@ def test_bad_lines_are_listed_and_nothing_is_submitted(promptmill, stack, tmp_pa
 
 
 def test_what_the_server_refuses_is_told_by_line(promptmill, stack):
-    twice = '\n{"custom_id": "a", "prompt": "x"}\n{"custom_id": "a", "prompt": "y"}\n'
-    done = promptmill("submit", "-", url=stack.url, stdin=twice)
+    odd = '\n{"custom_id": "a", "prompt": "x"}\n{"custom_id": "b", "messages": []}\n'
+    done = promptmill("submit", "-", url=stack.url, stdin=odd)
     assert done.returncode == 2
-    assert "line 3 (a): custom_id" in done.stderr
+    assert "line 3 (b): messages" in done.stderr
 
 
 def test_a_submitted_batch_can_be_watched_looked_at_and_fetched(promptmill, stack, submitted):

@@ -18,6 +18,10 @@ def test_every_command_that_asks_a_server_can_answer_in_json(promptmill, command
     assert "--json" in shown.stdout
 
 
+def test_the_version_is_shown(promptmill):
+    assert promptmill("--version").stdout.startswith("promptmill 0.")
+
+
 def test_the_exit_codes_are_in_the_help(promptmill):
     assert "2 bad usage or input, 3 no server" in promptmill("--help").stdout
 
@@ -30,6 +34,7 @@ def test_the_exit_codes_are_in_the_help(promptmill):
         ["run", "x", "--max-tokens", "0"],
         ["run", "x", "--format", "xml"],
         ["jobs", "--state", "odd"],
+        ["status", ""],
     ],
 )
 def test_bad_usage_has_its_exit_code(promptmill, arguments):
@@ -42,6 +47,7 @@ def test_bad_usage_has_its_exit_code(promptmill, arguments):
         (["run", "nowhere.txt"], "cannot read nowhere.txt: No such file or directory"),
         (["run", "p.txt", "-o", "no/such/out.jsonl"], "cannot write to the folder no/such"),
         (["run", "p.txt", "-o", "."], ". is a folder"),
+        (["run", "p.txt", "-o", "/proc/out.jsonl"], "cannot write to the folder /proc"),
         (["run", "p.txt", "-o", "p.txt"], "would replace the input p.txt"),
     ],
 )
@@ -68,6 +74,7 @@ def test_the_database_is_upgraded_where_the_environment_says(promptmill, tmp_pat
     done = promptmill("db", "upgrade", DATABASE_URL=f"sqlite:///{tmp_path / 'here.db'}")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "here.db").stat().st_size > 0
+    assert "here.db are up to date" in done.stderr
 
 
 def test_a_database_url_that_is_none_is_named(promptmill):

@@ -4,7 +4,8 @@ from promptmill.cli.words import count, duration, money, rate, seconds_between, 
 
 
 @pytest.mark.parametrize(
-    ("dollars", "words"), [(0, "$0.00"), (0.0012, "$0.0012"), (0.01, "$0.01"), (1234.5, "$1,234.50")]
+    ("dollars", "words"),
+    [(0, "$0.00"), (0.0012, "$0.0012"), (0.00003, "<$0.0001"), (0.01, "$0.01"), (1234.5, "$1,234.50")],
 )
 def test_money_is_never_rounded_to_nothing(dollars, words):
     assert money(dollars) == words

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from promptmill.errors import Detail, InputError, RefusedError
+from promptmill.errors import Detail, InputError, Problem, RefusedError
 from promptmill.inputs.container import InputFormat
 from promptmill.inputs.prepare import InputOptions, prepared
 from promptmill.inputs.request import Defaults
@@ -119,3 +119,52 @@ def test_each_format_can_be_asked_for_by_name(jobs_of):
     for name in InputFormat:
         with pytest.raises(InputError):
             jobs_of("\n", input_format=name)
+
+
+@pytest.mark.parametrize("name", ["prompts", "prompts.csv"])
+def test_a_line_that_csv_cannot_read_is_no_crash(jobs_of, name):
+    if name.endswith("csv"):
+        assert "is not CSV" in str(refusal(jobs_of, "a\rb,prompt\nx,y\n", name=name))
+    else:
+        assert len(jobs_of("a\rb,prompt\nx,y\n", name=name)) == 2
+
+
+def test_a_binary_file_is_refused_in_one_sentence(jobs_of):
+    error = refusal(jobs_of, b"\x7fELF\x02\x00\x00\n" * 9)
+    assert (error.problems, "is not text" in str(error)) == ([], True)
+
+
+@pytest.mark.parametrize(("field", "wanted"), [("zzz", "zzz"), (None, "prompt or question")])
+def test_a_table_without_the_column_says_so_once(jobs_of, field, wanted):
+    error = refusal(jobs_of, "foo,bar\n1,2\n3,4\n", name="t.csv", prompt_field=field)
+    assert error.problems == []
+    assert f"has no column {wanted}" in str(error)
+    assert "only foo, bar" in str(error)
+
+
+def test_a_column_named_twice_is_refused(jobs_of):
+    assert "names 'prompt' twice" in str(refusal(jobs_of, "prompt,prompt\na,b\n"))
+
+
+def test_blank_lines_before_a_header_are_passed_over(jobs_of):
+    [job] = jobs_of("\n\nprompt,note\nHello,x\n")
+    assert job["custom_id"] == "line-4"
+
+
+@pytest.mark.parametrize("options", [{}, {"input_format": "text"}])
+def test_plain_text_has_no_prompt_field(jobs_of, options):
+    error = refusal(jobs_of, "prompt,note\nHello,x\n", prompt_field="promt", **options)
+    assert "plain text, which has no field 'promt'" in str(error)
+
+
+def test_a_custom_id_used_twice_is_listed_with_the_other_bad_lines(jobs_of):
+    rows = '{"custom_id": "a", "prompt": "x"}\n\n{"custom_id": "a", "prompt": "y"}\n{"prompt": ""}\n'
+    found = [str(problem) for problem in refusal(jobs_of, rows).problems]
+    assert found[0] == "line 3 (a): custom_id: is that of line 1 already"
+    assert found[1].startswith("line 4")
+
+
+def test_a_custom_id_is_shown_short_and_without_control_characters():
+    shown = str(Problem(place="line 1", message="no", custom_id="\x1b[31m" + "i" * 5000))
+    assert "\x1b" not in shown
+    assert len(shown) < 100

@@ -7,7 +7,7 @@ import pytest
 
 from promptmill.client import Client
 from promptmill.errors import ServerUnreachableError
-from promptmill.stack.discover import require_server
+from promptmill.stack.discover import find_server, require_server
 from promptmill.stack.folder import DataFolder
 from tests.eventually import until
 from tests.promptmill.stacks import Stack, is_alive, running
@@ -169,3 +169,14 @@ def test_it_stops_when_its_standard_input_ends_if_asked_to(tmp_path):
     stack = Stack(tmp_path, "--until-eof")  # the tests' own standard input is empty
     assert stack.process.wait(60) == 0
     stack.process.stdout.close()
+
+
+def test_a_broker_that_does_not_answer_is_told(tmp_path):
+    with running(tmp_path / "a stack", REDIS_URL="redis://:secret@127.0.0.1:9/0") as stack:
+        until(lambda: "the broker at REDIS_URL does not answer" in stack.err, "the warning")
+        assert "secret" not in stack.err
+
+
+def test_a_stack_on_a_port_of_its_own_is_found_by_that(stack, tmp_path):
+    port = stack.url.rpartition(":")[2]
+    assert find_server(DataFolder(tmp_path), {"PROMPTMILL_PORT": port}) == stack.url
