@@ -32,6 +32,9 @@ test: setup ## the whole suite on real Postgres and real Valkey
 chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1)
 	@$(BIN)/python -m tests.journeys.chaos --rounds $(ROUNDS)
 
+bench-limits: setup ## how much of a limit the fleet delivers, and how often it is refused (a minute a row)
+	@$(BIN)/python benchmarks/limits.py
+
 demo: setup ## run the 1,000 example prompts on the embedded stack
 	@$(BIN)/promptmill run examples/arithmetic.jsonl --output results.jsonl
 
@@ -41,4 +44,4 @@ lock: ## pin the newest versions of all requirements (needs uv)
 clean: ## remove what setup and the tools made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup format check test chaos demo lock clean
+.PHONY: help setup format check test chaos bench-limits demo lock clean

@@ -35,6 +35,7 @@ class _Record(msgspec.Struct):
     held: float
     buckets: dict[str, _Bucket]
     fault: _Fault | None = None
+    reason: str | None = None
     resting: float | None = None
 
 
@@ -117,7 +118,7 @@ def _status(key: str, text: str) -> LaneStatus:
         name=name,
         account=account,
         state="paused" if record.fault else "resting" if is_resting else "open",
-        reason=record.fault.reason if record.fault else "rate_limited" if is_resting else None,
+        reason=record.fault.reason if record.fault else record.reason if is_resting else None,
         since=_moment(record.fault.since) if record.fault else None,
         until=_moment(until),
         in_flight=int(record.held),
