@@ -12,9 +12,8 @@ from sandbox.errors import ApiError, invalid
 from sandbox.faults import error_asked_for
 from sandbox.ids import Ids
 from sandbox.message_checks import check_body
-from sandbox.messages import check_window
 from sandbox.prompt_cache import UNUSED
-from sandbox.rules import check_rules, served_model
+from sandbox.rules import check_rules, check_window, served_model
 from sandbox.script import Plan, scripts_in
 from sandbox.settings import Settings
 from sandbox.writer import Writer

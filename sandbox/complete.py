@@ -11,8 +11,9 @@ from sandbox.exchange import Exchange
 from sandbox.faults import encoded
 from sandbox.ledger import digest_of
 from sandbox.legacy_prompt import HUMAN, LegacyPrompt, read_prompt
-from sandbox.messages import check_window, note_marker, send_whole
+from sandbox.messages import note_marker, send_whole
 from sandbox.parts import Caller, Parts
+from sandbox.rules import check_window
 from sandbox.script import Plan
 from sandbox.settings import Settings
 from sandbox.stream import PING, Frame, Player

@@ -9,7 +9,7 @@ from sandbox.faults import encoded, spoil_body
 from sandbox.message_checks import COUNTED_ONLY, check_body
 from sandbox.parts import Caller, Parts
 from sandbox.prompt_cache import UNUSED
-from sandbox.rules import check_rules, served_model
+from sandbox.rules import check_rules, check_window, served_model
 from sandbox.script import Plan
 from sandbox.stream import Player, frames_of
 from sandbox.writer import Writer
@@ -76,12 +76,6 @@ def note_marker(caller: Caller, body: Body) -> None:
     metadata = body.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("user_id"), str):
         caller.call.marker = metadata["user_id"][:MARKER_KEPT]
-
-
-def check_window(input_tokens: int, window: int) -> None:
-    """Raise `ApiError` for a prompt that is larger than the model's window."""
-    if input_tokens > window:
-        raise invalid(f"prompt is too long: {input_tokens} tokens > {window} maximum")
 
 
 def _caches(body: Body) -> bool:

@@ -224,3 +224,9 @@ def _check_choice(body: Body, model: Model) -> None:
     thinking = body.get("thinking")
     if isinstance(thinking, dict) and thinking.get("type") == "enabled":
         raise invalid("Thinking may not be enabled when tool_choice forces tool use.")
+
+
+def check_window(input_tokens: int, window: int) -> None:
+    """Raise `ApiError` for a prompt that is larger than the model's window."""
+    if input_tokens > window:
+        raise invalid(f"prompt is too long: {input_tokens} tokens > {window} maximum")
