@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from claude.answer import Answer, limit_headers, read_answer
 from claude.answer_stream import AnswerStream
@@ -13,8 +12,8 @@ from claude.connection_errors import CAUGHT, connection_error
 from claude.deadline import Deadline
 from claude.errors import ClaudeConnectionError, ClaudeError, ConnectionFault
 from claude.exchange import Exchange
-from claude.outgoing import Destination
-from claude.request import WireRequest
+from claude.outgoing import MAX_WHOLE_BYTES, Destination, SlicedBody
+from claude.request import PlainRequest, WireRequest
 
 HTTP_OK = 200
 
@@ -46,22 +45,21 @@ class ClaudeClient:
         self._destination = Destination(base_url=base_url, api_key=api_key)
         self._call_timeout_s = call_timeout_s
         self._stall_timeout_s = stall_timeout_s
-        self._extensions = {"timeout": {"connect": connect_timeout_s}}
-        self._limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=IDLE_CONNECTION_S)
-        proxy = self._destination.proxy
-        self._transport = AiohttpTransport(
-            limits=self._limits, client=self._open_session, proxy=httpx.Proxy(proxy) if proxy else None
-        )
+        self._connect_timeout = aiohttp.ClientTimeout(sock_connect=connect_timeout_s)
+        self._max_connections = max_connections
+        self._tls = httpx.create_ssl_context()
+        self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
 
     def _open_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._limits.max_connections or 0,
-            keepalive_timeout=IDLE_CONNECTION_S,
-            ssl=self._transport.ssl_context,
+            limit=self._max_connections, keepalive_timeout=IDLE_CONNECTION_S, ssl=self._tls
         )
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._connect_timeout,
+            proxy=self._destination.proxy,
         )
 
     async def send(self, request: WireRequest) -> Answer:
@@ -78,36 +76,54 @@ class ClaudeClient:
         """
         return AnswerStream(self._exchange(request), request.api)
 
+    async def fetch(self, request: PlainRequest) -> bytes:
+        """Send a request that is for no model and return the body of the answer; raises ClaudeError."""
+        async with self._exchange(request) as exchange:
+            return await exchange.body()
+
     @asynccontextmanager
-    async def _exchange(self, request: WireRequest) -> AsyncGenerator[Exchange]:
+    async def _exchange(self, request: WireRequest | PlainRequest) -> AsyncGenerator[Exchange]:
         deadline = Deadline(call_s=self._call_timeout_s * request.patience, stall_s=self._stall_timeout_s)
         host = self._destination.host
         if self._is_closed:
             raise ClaudeConnectionError(ConnectionFault.UNREACHABLE, "the client was closed")
         try:
             async with deadline.for_byte() if request.stream else deadline.for_answer():
-                response = await self._transport.handle_async_request(self._outgoing(request))
+                response = await self._call(request)
+        except aiohttp.ServerTimeoutError as error:  # a TimeoutError too, but of the connection
+            raise connection_error(error, host=host) from error
         except TimeoutError:
             raise deadline.error(None) from None
         except CAUGHT as error:
             raise connection_error(error, host=host) from error
         try:
             exchange = Exchange(response, deadline=deadline, host=host)
-            if response.status_code != HTTP_OK:
+            if response.status != HTTP_OK:
                 raise await exchange.error()
             yield exchange
         except ClaudeError as error:
             self._destination.redact(error)
             raise
         finally:
-            await response.aclose()
+            response.release()
 
-    def _outgoing(self, request: WireRequest) -> httpx.Request:
-        outgoing = self._destination.request(request)
-        outgoing.extensions = self._extensions
-        return outgoing
+    async def _call(self, request: WireRequest | PlainRequest) -> aiohttp.ClientResponse:
+        if self._session is None:
+            self._session = self._open_session()
+        return await self._session.request(
+            request.method,
+            self._destination.url(request.path),
+            headers=self._destination.headers(request),
+            data=_data(request.body),
+            allow_redirects=False,
+        )
 
     async def aclose(self) -> None:
         """Close all connections; calls in flight fail, and so do later ones."""
         self._is_closed = True
-        await self._transport.aclose()
+        if self._session is not None:
+            await self._session.close()
+
+
+def _data(body: bytes) -> bytes | SlicedBody | None:
+    return SlicedBody(body) if len(body) > MAX_WHOLE_BYTES else body or None

@@ -1,7 +1,6 @@
 """The border for everything that httpx and aiohttp raise: each becomes our own error, by table."""
 
 import ssl
-from collections.abc import Iterator
 
 import aiohttp
 import httpx
@@ -63,9 +62,8 @@ def connection_error(
     error: BaseException, *, host: str, request_id: str | None = None
 ) -> ClaudeConnectionError:
     """Translate what a library raised while it talked to `host`; chain it with `raise ... from`."""
-    root = _root(error)
-    fault = fault_of(root)
-    reason = str(root) or type(root).__name__
+    fault = fault_of(error)
+    reason = str(error) or type(error).__name__
     message = f"{SAYINGS[fault].format(host=host)}: {reason}"
     return ClaudeConnectionError(fault, message, request_id=request_id)
 
@@ -76,17 +74,3 @@ def fault_of(error: BaseException) -> ConnectionFault:
         if ancestor in FAULTS:
             return FAULTS[ancestor]
     return ConnectionFault.PROTOCOL
-
-
-def _root(error: BaseException) -> BaseException:
-    # httpx-aiohttp calls a lost connection a ConnectTimeout; the aiohttp error behind it tells the truth.
-    for link in _chain(error):
-        if isinstance(link, aiohttp.ClientError):
-            return link
-    return error
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__

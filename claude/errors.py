@@ -27,6 +27,7 @@ class ClaudeError(Exception):
         error_type: str = "claude_error",
         status: int | None = None,
         request_id: str | None = None,
+        details: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -36,6 +37,8 @@ class ClaudeError(Exception):
         """The HTTP status, where there was an HTTP answer."""
         self.request_id = request_id
         """Claude's `request-id`, for their support."""
+        self.details = details
+        """Claude's `error.details` as JSON, where it sent any: a stable code and what belongs to it."""
 
 
 class MissingKeyError(ClaudeError):
@@ -105,8 +108,11 @@ class ClaudeStatusError(ClaudeError):
         should_retry: bool | None = None,
         body: str = "",
         headers: Mapping[str, str] = NO_HEADERS,
+        details: str | None = None,
     ) -> None:
-        super().__init__(message, error_type=error_type, status=status, request_id=request_id)
+        super().__init__(
+            message, error_type=error_type, status=status, request_id=request_id, details=details
+        )
         self.http_status: int = status
         """As `status`, and never None."""
         self.code = code

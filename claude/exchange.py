@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import cast
 
-import httpx
+import aiohttp
 
 from claude.connection_errors import CAUGHT, connection_error
 from claude.deadline import Deadline
@@ -24,11 +23,11 @@ DRAIN_S = 0.25
 class Exchange:
     """The answer to one request, whose headers have come; `host` is for messages."""
 
-    def __init__(self, response: httpx.Response, *, deadline: Deadline, host: str) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, *, deadline: Deadline, host: str) -> None:
         self._response = response
         self._deadline = deadline
         self._host = host
-        self.headers = lower_headers(response)
+        self.headers = lower_headers(response.raw_headers)
         self.request_id = self.headers.get("request-id")
 
     async def body(self) -> bytes:
@@ -39,27 +38,23 @@ class Exchange:
     async def pieces(self) -> AsyncGenerator[bytes]:
         """Read the body as it comes; raises ClaudeConnectionError, or ClaudeResponseError if too large."""
         size = 0
-        async with aclosing(self._source()) as source:
-            while True:
-                try:
-                    async with self._deadline.for_byte():
-                        piece = await anext(source)
-                except StopAsyncIteration:
-                    return
-                except TimeoutError:
-                    raise self._deadline.error(self.request_id) from None
-                except CAUGHT as error:
-                    raise connection_error(error, host=self._host, request_id=self.request_id) from error
-                size += len(piece)
-                if size > MAX_BODY_BYTES:
-                    message = f"the answer is larger than {MAX_BODY_BYTES} bytes"
-                    raise ClaudeResponseError(message, request_id=self.request_id)
-                yield piece
+        content = self._response.content
+        while not content.at_eof():
+            try:
+                piece = content.read_nowait() if content.is_eof() else await self._next_piece()
+            except TimeoutError:
+                raise self._deadline.error(self.request_id) from None
+            except CAUGHT as error:
+                raise connection_error(error, host=self._host, request_id=self.request_id) from error
+            size += len(piece)
+            if size > MAX_BODY_BYTES:
+                message = f"the answer is larger than {MAX_BODY_BYTES} bytes"
+                raise ClaudeResponseError(message, request_id=self.request_id)
+            yield piece
 
-    def _source(self) -> AsyncGenerator[bytes]:
-        if "content-encoding" in self.headers:
-            return cast("AsyncGenerator[bytes]", self._response.aiter_bytes())
-        return cast("AsyncGenerator[bytes]", aiter(cast("httpx.AsyncByteStream", self._response.stream)))
+    async def _next_piece(self) -> bytes:
+        async with self._deadline.for_byte():
+            return await self._response.content.readany()
 
     async def error(self) -> ClaudeStatusError:
         """Read a little of the body of an answer that is not a 200 and say what it means."""
@@ -70,7 +65,7 @@ class Exchange:
                     body += piece
                     if len(body) >= MAX_ERROR_BODY_BYTES:
                         break
-        return status_error(self._response.status_code, self.headers, body)
+        return status_error(self._response.status, self.headers, body)
 
     async def drain(self) -> None:
         """After the last event: give the body a moment to end, so that its connection can be used again."""
@@ -80,6 +75,6 @@ class Exchange:
                     pass
 
 
-def lower_headers(response: httpx.Response) -> dict[str, str]:
-    """Return the headers with their names in lower case, in a dict: much cheaper to read than httpx's own."""
-    return {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
+def lower_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers with their names in lower case, in a dict: much cheaper to read than a multidict."""
+    return {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in raw}

@@ -8,13 +8,16 @@ ROLES = ("user", "assistant", "system")
 
 MOST_MESSAGES = 100_000
 
+LEAST_MAX_TOKENS = 0
+"""Asks for no answer and only fills the prompt cache; not in batches."""
+
 
 def check_messages(request: Reader) -> None:
     """Report all that is wrong with a request; fields that are not known here are Claude's to judge."""
     check_model(request)
     if not request.has("max_tokens"):
         request.refuse("max_tokens", "is missing")
-    request.count("max_tokens")
+    request.count("max_tokens", least=LEAST_MAX_TOKENS)
     request.flag("stream")
     request.items("tools")
     if request.has("system"):

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from claude.body import read_body
-from claude.message_check import check_messages
+from claude.message_check import LEAST_MAX_TOKENS, check_messages
 from claude.model_name import LONGEST_MODEL
 from claude.reader import LARGEST_INTEGER
 from claude.report import Found, Report
@@ -68,7 +68,7 @@ def estimate_input_tokens(body: bytes) -> int:
 
 
 def _looks_sound(request: MessagesRequest) -> bool:
-    if not request.messages or not 1 <= request.max_tokens <= LARGEST_INTEGER:
+    if not request.messages or not LEAST_MAX_TOKENS <= request.max_tokens <= LARGEST_INTEGER:
         return False
     model = request.model
     if not model.strip() or not model.isprintable() or len(model) > LONGEST_MODEL:

@@ -26,6 +26,8 @@ class ModelCard:
     max_output_tokens: int
     context_window: int
     is_known: bool = True
+    is_deprecated: bool = False
+    """Still served, and headed for retirement."""
     is_retired: bool = False
     """Refused by Anthropic's own servers; requests for it are still written in its format."""
     is_legacy: bool = False
@@ -88,7 +90,11 @@ _FABLE_5 = replace(_CLAUDE_5, thinking=frozenset({"adaptive"}))
 _FABLE_5_1 = replace(_FABLE_5, takes_forced_tools=False)
 _SONNET_5_5 = replace(_FABLE_5_1, thinking=frozenset({"adaptive", "between_tools"}))
 _MYTHOS_PREVIEW = replace(
-    _CLAUDE_4_6, thinking=frozenset({"adaptive", "enabled"}), thinks_unasked=True, efforts=LOW_TO_MAX
+    _CLAUDE_4_6,
+    is_deprecated=True,
+    thinking=frozenset({"adaptive", "enabled"}),
+    thinks_unasked=True,
+    efforts=LOW_TO_MAX,
 )
 
 UNKNOWN = replace(
@@ -122,7 +128,7 @@ MODELS: dict[str, ModelCard] = {
     "claude-sonnet-4-20250514": _CLAUDE_4,
     "claude-opus-4-20250514": _OPUS_4,
     "claude-opus-4-1-20250805": _OPUS_4_1,
-    "claude-sonnet-4-5-20250929": _CLAUDE_4_5,
+    "claude-sonnet-4-5-20250929": replace(_CLAUDE_4_5, is_deprecated=True),
     "claude-haiku-4-5-20251001": _CLAUDE_4_5,
     "claude-opus-4-5-20251101": _OPUS_4_5,
     "claude-sonnet-4-6": _CLAUDE_4_6,

@@ -15,7 +15,7 @@ from claude.errors import (
     MissingKeyError,
 )
 from claude.proxy import environment_proxy
-from claude.request import WireRequest
+from claude.request import PlainRequest, WireRequest
 
 OURS = frozenset(
     {
@@ -70,7 +70,6 @@ class Destination:
         self.host = _host(base_url)
         """Host and port, for messages; never the user and password of a URL."""
         self.proxy = environment_proxy(base_url)
-        self._urls: dict[str, httpx.URL] = {}
         self._api_key = api_key
         self._our_headers = {
             "x-api-key": api_key,
@@ -80,25 +79,29 @@ class Destination:
         }
 
     def request(self, wire: WireRequest) -> httpx.Request:
-        """Build the HTTP request; raises HeaderError for a header that cannot be sent."""
-        headers = {**_checked(wire.headers), **self._our_headers}
-        headers["accept"] = "text/event-stream" if wire.stream else "application/json"
-        url = self._url(wire.path)
+        """Build the HTTP request as httpx sends it; raises HeaderError for a header that cannot be sent."""
+        headers, url = self.headers(wire), self.url(wire.path)
         if len(wire.body) <= MAX_WHOLE_BYTES:
             return httpx.Request("POST", url, headers=headers, content=wire.body)
-        headers["content-length"] = str(len(wire.body))
         return httpx.Request("POST", url, headers=headers, stream=SlicedBody(wire.body))
 
-    def _url(self, path: str) -> httpx.URL:
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = httpx.URL(f"{self._base_url}/{path.lstrip('/')}")
-        return url
+    def headers(self, request: WireRequest | PlainRequest) -> dict[str, str]:
+        """Return all headers that must be said; raises HeaderError for one that cannot be sent."""
+        headers = {**_checked(request.headers), **self._our_headers}
+        headers["accept"] = "text/event-stream" if request.stream else "application/json"
+        if request.body:
+            headers["content-length"] = str(len(request.body))
+        return headers
+
+    def url(self, path: str) -> str:
+        """Return where to send it."""
+        return f"{self._base_url}/{path.lstrip('/')}"
 
     def redact(self, error: ClaudeError) -> None:
         """Take the key out of an error whose text comes from a server that echoed it."""
         error.message = self._redacted(error.message)
         error.args = (error.message,)
+        error.details = error.details and self._redacted(error.details)
         if isinstance(error, ClaudeStatusError | ClaudeResponseError):
             error.body = self._redacted(error.body)
 

@@ -26,6 +26,10 @@ class Reader:
         """Report one field of this object."""
         self.report.refuse(self.path_of(key), reason)
 
+    def adapt(self, key: str, reason: str, *, deed: str = "was left out") -> None:
+        """Note a field of this object that the model does not take, and what was done about it."""
+        self.report.adapt(self.path_of(key), reason, deed=deed)
+
     def has(self, key: str) -> bool:
         """Whether the field is there and not null."""
         return self.fields.get(key) is not None
@@ -56,16 +60,16 @@ class Reader:
         self._wrong(key, "true or false", value)
         return None
 
-    def count(self, key: str) -> int | None:
-        """Read a whole number of at least 1."""
+    def count(self, key: str, *, least: int = 1) -> int | None:
+        """Read a whole number of at least `least`."""
         value = self.fields.get(key)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
             self._wrong(key, "a whole number", value)
             return None
-        if not 1 <= value <= LARGEST_INTEGER:
-            self.refuse(key, f"must be at least 1 and at most {LARGEST_INTEGER}")
+        if not least <= value <= LARGEST_INTEGER:
+            self.refuse(key, f"must be at least {least} and at most {LARGEST_INTEGER}")
             return None
         return value
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -12,7 +13,7 @@ from claude.complete import inspect_complete
 from claude.dialect import Dialect
 from claude.errors import ClaudeError
 from claude.messages import inspect_messages
-from claude.report import Report
+from claude.report import Report, Unsupported
 
 API_VERSION = "2023-06-01"
 """The `anthropic-version` that is sent where the caller names none; every API and model takes it."""
@@ -37,6 +38,8 @@ class RequestFacts:
     max_tokens: int | None
     """The most output tokens that may come: what was asked for, else the model's default."""
     input_tokens_estimate: int
+    warnings: tuple[str, ...] = ()
+    """What Claude has no place for, and what will be done about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class InvalidRequestError(ClaudeError):
 class WireRequest:
     """A request as it goes out."""
 
+    method: ClassVar[str] = "POST"
     path: str
     headers: dict[str, str]
     """Names in lower case; without the key and what belongs to the connection."""
@@ -73,6 +77,20 @@ class WireRequest:
     """What the caller asked for and Claude has no place for, and what was done about it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainRequest:
+    """A request that is for Claude's API but not for a model: the models themselves, a count of tokens."""
+
+    method: str
+    path: str
+    """With its query."""
+    headers: dict[str, str]
+    """Names in lower case; without the key and what belongs to the connection."""
+    body: bytes = b""
+    stream: ClassVar[bool] = False
+    patience: ClassVar[float] = 1.0
+
+
 _INSPECTORS = {
     Dialect.MESSAGES: inspect_messages,
     Dialect.COMPLETE: inspect_complete,
@@ -80,9 +98,14 @@ _INSPECTORS = {
 }
 
 
-def inspect_request(dialect: Dialect, body: bytes | str) -> RequestFacts:
-    """Check one request as it was handed in; raises InvalidRequestError with every problem found."""
-    report = Report()
+def inspect_request(
+    dialect: Dialect, body: bytes | str, *, unsupported: Unsupported = Unsupported.DROP
+) -> RequestFacts:
+    """Check one request as it was handed in; raises InvalidRequestError with every problem found.
+
+    `unsupported` is for chat requests that do not say it themselves, as `drop_params`.
+    """
+    report = Report(unsupported=unsupported)
     checked = checked_bytes(body, report)
     found = _INSPECTORS[dialect](checked, report) if checked is not None else None
     if found is None or report.refusals:
@@ -92,6 +115,7 @@ def inspect_request(dialect: Dialect, body: bytes | str) -> RequestFacts:
         stream=found.stream,
         max_tokens=found.max_tokens,
         input_tokens_estimate=found.input_tokens,
+        warnings=tuple(report.warnings),
     )
 
 

@@ -41,7 +41,7 @@ class WireError(msgspec.Struct):
 
     type: str | None = None
     message: str | None = None
-    details: object = None
+    details: msgspec.Raw = msgspec.Raw()
 
 
 class ErrorBody(msgspec.Struct):
@@ -51,7 +51,14 @@ class ErrorBody(msgspec.Struct):
     request_id: str | None = None
 
 
+class ErrorCode(msgspec.Struct):
+    """The part of an error's `details` that every kind of error has."""
+
+    error_code: str | None = None
+
+
 _decode_body = msgspec.json.Decoder(ErrorBody).decode
+_decode_code = msgspec.json.Decoder(ErrorCode).decode
 
 
 def status_error(status: int, headers: Mapping[str, str], body: bytes) -> ClaudeStatusError:
@@ -66,6 +73,7 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Claude
         error_type=said.error.type or default_type(status),
         code=error_code(said.error.details),
         request_id=headers.get("request-id") or said.request_id,
+        details=kept_details(said.error.details),
         retry_after_s=retry_after_s(headers),
         should_retry={"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower()),
         body=body.decode(errors="replace")[:KEPT_CHARACTERS],
@@ -73,10 +81,18 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes) -> Claude
     )
 
 
-def error_code(details: object) -> str | None:
+def error_code(details: msgspec.Raw) -> str | None:
     """Return the stable machine code in an error's `details`, where there is one."""
-    code = details.get("error_code") if isinstance(details, dict) else None
-    return code if isinstance(code, str) else None
+    try:
+        return _decode_code(details).error_code
+    except UNREADABLE:
+        return None
+
+
+def kept_details(details: msgspec.Raw) -> str | None:
+    """Return an error's `details` as the JSON that they are; None where there are none, or far too many."""
+    text = bytes(details)
+    return text.decode(errors="replace") if text.startswith(b"{") and len(text) <= KEPT_CHARACTERS else None
 
 
 def default_type(status: int) -> str:

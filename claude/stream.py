@@ -9,7 +9,7 @@ from claude.errors import ClaudeResponseError, ClaudeStreamError
 from claude.excerpt import UNREADABLE
 from claude.request import WireApi
 from claude.sse import SseDecoder, SseEvent
-from claude.status_errors import error_code
+from claude.status_errors import error_code, kept_details
 
 EVENT_STREAM = "text/event-stream"
 
@@ -29,7 +29,7 @@ class EventError(msgspec.Struct):
 
     type: str = "api_error"
     message: str = ""
-    details: object = None
+    details: msgspec.Raw = msgspec.Raw()
 
 
 class EventDelta(msgspec.Struct):
@@ -109,6 +109,7 @@ class EventReader:
         error = self._error(said.message or "the stream carried an error event", said.type)
         error.request_id = facts.request_id or self._request_id
         error.code = error_code(said.details)
+        error.details = kept_details(said.details)
         return error
 
     def _error(self, message: str, error_type: str) -> ClaudeStreamError:

@@ -37,7 +37,7 @@ class SyncCall:
     def answer(self) -> Answer:
         """Send the request and return the whole answer; raises ClaudeError."""
         with self._response() as response:
-            headers = lower_headers(response)
+            headers = lower_headers(response.headers.raw)
             body = b"".join(self._pieces(response))
             request_id, limits = headers.get("request-id"), limit_headers(headers)
             return read_answer(self._request, body, request_id=request_id, headers=limits)
@@ -45,7 +45,7 @@ class SyncCall:
     def events(self) -> Generator[StreamEvent]:
         """Send the request and yield the answer's events; raises ClaudeError, also where they break off."""
         with self._response() as response:
-            headers = lower_headers(response)
+            headers = lower_headers(response.headers.raw)
             reader = EventReader(self._request.api, request_id=headers.get("request-id"))
             check_event_stream(headers)
             with closing(self._pieces(response)) as pieces:
@@ -68,7 +68,7 @@ class SyncCall:
             with closing(response), self._redacted():
                 if response.status_code != HTTP_OK:
                     body = self._start_of(response)
-                    raise status_error(response.status_code, lower_headers(response), body)
+                    raise status_error(response.status_code, lower_headers(response.headers.raw), body)
                 yield response
 
     @contextmanager

@@ -106,6 +106,16 @@ def _marked(message: Reader, blocks: list[Fields]) -> list[Fields]:
     return blocks
 
 
+def _drop_prefill(conversation: Conversation, message: Reader) -> None:
+    reason = "this model does not go on with an assistant message (pre-fill)"
+    if len(conversation.turns) == 1:
+        message.report.refuse("messages", f"must hold a user message: {reason}")
+        return
+    message.report.adapt(message.path, reason)
+    conversation.turns.pop()
+    conversation.is_prefilled = False
+
+
 def _check_end(conversation: Conversation, messages: list[Reader], card: ModelCard) -> None:
     if not conversation.turns:
         if messages and not messages[0].report.refusals:
@@ -118,10 +128,8 @@ def _check_end(conversation: Conversation, messages: list[Reader], card: ModelCa
     if not conversation.is_prefilled:
         return
     if not card.takes_prefill:
-        messages[-1].report.refuse(
-            "messages",
-            "must not end with an assistant message: this model does not go on with one (pre-fill)",
-        )
+        _drop_prefill(conversation, messages[-1])
+        return
     block = last.blocks[-1] if last.blocks else {}
     if block.get("type") == "text":
         block["text"] = str(block["text"]).rstrip()

@@ -18,7 +18,7 @@ from claude.messages import estimate_input_tokens
 from claude.model_name import check_model
 from claude.models import ModelCard, model_card, without_prefix
 from claude.reader import Fields, Reader
-from claude.report import Found, Report
+from claude.report import Found, Report, Unsupported
 from claude.tokens import tokens_of, utf8_length
 
 
@@ -67,7 +67,11 @@ def translate_chat(body: bytes, report: Report) -> TranslatedChat | None:
     warn_of_the_rest(request)
     card = model_card(model)
     write = _legacy if card.is_legacy else _messages
-    return write(request, messages or [], model, card)
+    translated = write(request, messages or [], model, card)
+    if (is_dropping := request.flag("drop_params")) is not None:
+        report.unsupported = Unsupported.DROP if is_dropping else Unsupported.ERROR
+    report.conclude()
+    return translated
 
 
 def _legacy(request: Reader, messages: list[Reader], model: str, card: ModelCard) -> TranslatedChat:

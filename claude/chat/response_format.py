@@ -37,7 +37,7 @@ def answer_form(request: Reader, card: ModelCard, *, may_force: bool) -> AnswerF
     if form_type == "json_object":
         if may_force:
             return AnswerForm(tool_schema=OPEN_OBJECT)
-        request.report.warn("response_format json_object was left out: only the prompt asks for JSON")
+        request.adapt("response_format", "only the prompt asks for JSON", deed=f"{form_type} was left out")
         return FREE
     if form_type != "json_schema":
         wanted.refuse("type", f"must be text, json_object or json_schema, not {form_type!r}")

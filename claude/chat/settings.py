@@ -19,23 +19,22 @@ def max_tokens(request: Reader, card: ModelCard) -> int:
 def write_sampling(request: Reader, card: ModelCard, body: Fields, *, is_thinking: bool) -> None:
     """Write `temperature`, `top_p` and `top_k` as far as the model takes them."""
     temperature, top_p, top_k = _temperature(request), _top_p(request), request.count("top_k")
-    warn = request.report.warn
     if card.sampling is Sampling.NONE:
         given = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
         for name in [name for name, value in given.items() if value not in (None, 1)]:
-            warn(f"{name} was left out: the model does not take it")
+            request.adapt(name, "the model does not take it")
         return
     if is_thinking:
         if temperature not in (None, 1):
-            warn("temperature was left out: with thinking it is always 1")
+            request.adapt("temperature", "with thinking it is always 1")
         if top_k is not None:
-            warn("top_k was left out: it cannot go together with thinking")
+            request.adapt("top_k", "it cannot go together with thinking")
         if top_p is not None and top_p < LEAST_TOP_P_THINKING:
-            warn(f"top_p was left out: with thinking it must be at least {LEAST_TOP_P_THINKING}")
+            request.adapt("top_p", f"with thinking it must be at least {LEAST_TOP_P_THINKING}")
             top_p = None
         temperature = top_k = None
     if card.sampling is Sampling.ONE and temperature is not None and top_p is not None:
-        warn("top_p was left out: the model takes either temperature or top_p")
+        request.adapt("top_p", "the model takes either temperature or top_p")
         top_p = None
     values = {"temperature": temperature, "top_p": top_p, "top_k": top_k}
     body.update((name, value) for name, value in values.items() if value is not None)
@@ -49,7 +48,7 @@ def _temperature(request: Reader) -> float | None:
     if temperature < 0:
         request.refuse("temperature", "must not be negative")
         return None
-    request.report.warn(f"temperature {temperature:g} was lowered to 1, the highest that Claude takes")
+    request.adapt("temperature", "Claude takes at most 1", deed=f"{temperature:g} was lowered to 1")
     return 1
 
 
@@ -108,4 +107,4 @@ def write_native(request: Reader, body: Fields) -> None:
     if tier in {"auto", "standard_only"}:
         body["service_tier"] = tier
     elif tier is not None:
-        request.report.warn(f"service_tier {tier} was left out: Claude has no such tier")
+        request.adapt("service_tier", "Claude has no such tier", deed=f"{tier[:40]} was left out")

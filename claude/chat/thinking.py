@@ -61,7 +61,8 @@ class Thinking:
                 thinking.refuse("budget_tokens", "is missing")
             return
         if hindrance is not None:
-            thinking.refuse("type", f"cannot be 'enabled' together with {hindrance}")
+            self._request.adapt("thinking", f"it cannot go together with {hindrance}")
+            return
         if self._max_tokens <= budget:
             if self._is_limited:
                 thinking.refuse("budget_tokens", f"must be less than max_tokens, which is {self._max_tokens}")
@@ -75,9 +76,7 @@ class Thinking:
             return
         budget = thinking.count("budget_tokens") or BUDGETS["high"]
         effort = "low" if budget < BUDGETS["medium"] else "medium" if budget < BUDGETS["high"] else "high"
-        self._request.report.warn(
-            f"thinking.budget_tokens was replaced by effort {effort}: the model has no budgets"
-        )
+        thinking.adapt("budget_tokens", "the model has no budgets", deed=f"was replaced by effort {effort}")
         self._body["thinking"] = {"type": "adaptive"}
         self._set_effort(effort)
 
@@ -88,9 +87,7 @@ class Thinking:
         elif "enabled" not in self._card.thinking:
             self._warn("reasoning_effort")
         elif hindrance is not None:
-            self._request.report.warn(
-                f"reasoning_effort was left out: it cannot go together with {hindrance}"
-            )
+            self._request.adapt("reasoning_effort", f"it cannot go together with {hindrance}")
         else:
             self._budget(BUDGETS[effort])
 
@@ -98,9 +95,7 @@ class Thinking:
         """Leave at least half of the tokens to the answer; too few for any thinking means none."""
         budget = min(wanted, self._max_tokens // 2)
         if budget < SMALLEST_BUDGET:
-            self._request.report.warn(
-                f"reasoning_effort was left out: max_tokens {self._max_tokens} has no room for it"
-            )
+            self._request.adapt("reasoning_effort", f"max_tokens {self._max_tokens} has no room for it")
         else:
             self._body["thinking"] = {"type": "enabled", "budget_tokens": budget}
 
@@ -111,8 +106,8 @@ class Thinking:
             return effort
         lower = LOW_TO_MAX[: LOW_TO_MAX.index(effort)]
         taken = next(known for known in reversed(lower) if known in self._card.efforts)
-        self._request.report.warn(
-            f"reasoning_effort {effort} was lowered to {taken}: the model has no {effort}"
+        self._request.adapt(
+            "reasoning_effort", f"the model has no {effort}", deed=f"{effort} was lowered to {taken}"
         )
         return taken
 
@@ -123,7 +118,8 @@ class Thinking:
         elif "between_tools" in self._card.thinking:
             self._body["thinking"] = {"type": "between_tools"}
         elif self._card.thinks_unasked:
-            self._request.report.warn(f"{asked} was replaced by effort low: the model always thinks")
+            name, _, value = asked.partition(" ")
+            self._request.adapt(name, "the model always thinks", deed=f"{value} was replaced by effort low")
             self._set_effort("low")
 
     def _set_effort(self, effort: str) -> None:
@@ -132,7 +128,8 @@ class Thinking:
             config.setdefault("effort", effort)
 
     def _warn(self, what: str) -> None:
-        self._request.report.warn(f"{what} was left out: the model does not take it")
+        name, _, value = what.partition(" ")
+        self._request.adapt(name, "the model does not take it", deed=f"{value} was left out".strip())
 
     @property
     def _max_tokens(self) -> int:

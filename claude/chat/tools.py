@@ -74,7 +74,7 @@ class ToolSet:
         if self._card.takes_schema:
             sent.update(strict=True, input_schema=supported_schema(schema))
         else:
-            function.report.warn(f"{function.path_of('strict')} was left out: the model has no strict tools")
+            function.adapt("strict", "the model has no strict tools")
 
     def _choice(self) -> Fields | None:
         choice = self._request.fields.get("tool_choice")
@@ -111,9 +111,10 @@ class ToolSet:
         if not self._tools:
             self._request.refuse("tool_choice", "asks for a tool, and there are no tools")
         elif not self._card.takes_forced_tools:
-            self._request.refuse(
-                "tool_choice", "must be auto or none: this model cannot be made to use a tool"
+            self._request.adapt(
+                "tool_choice", "this model cannot be made to use a tool", deed="was replaced by auto"
             )
+            return {"type": "auto"}
         return choice
 
 

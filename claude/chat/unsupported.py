@@ -1,4 +1,4 @@
-"""What OpenAI has and Claude has not: left out with a warning, or refused where that changes the result."""
+"""What OpenAI has and Claude has not: left out where that does no harm, else refused."""
 
 from claude.reader import Reader
 
@@ -17,6 +17,7 @@ TRANSLATED = frozenset(
             "speed",
             "system",
         ),
+        "drop_params",
     }
 )
 """Fields that are dealt with elsewhere."""
@@ -45,4 +46,4 @@ def warn_of_the_rest(request: Reader) -> None:
     """Note the fields that are left out."""
     for name in request.fields:
         if request.has(name) and name not in TRANSLATED | WITHOUT_EFFECT:
-            request.report.warn(f"{name[:100]} was left out: it is not translated for Claude")
+            request.adapt(name[:100], "it is not translated for Claude")

@@ -214,11 +214,13 @@ def test_a_header_with_a_line_break_is_refused_without_being_shown():
 
 
 def test_the_key_is_taken_out_of_what_a_server_echoes(server: ScriptedServer):
-    body = {"error": {"message": "bad key sk-ant-secret"}}
+    details = {"error_code": "none", "key": "sk-ant-secret"}
+    body = {"error": {"message": "bad key sk-ant-secret", "details": details}}
     server.replies.append(reply(body, status=401))
     said = failure(server.url)
     assert isinstance(said, ClaudeStatusError)
-    assert "secret" not in f"{said} {said!r} {said.message} {said.body}"
+    assert "secret" not in f"{said} {said!r} {said.message} {said.body} {said.details}"
+    assert json.loads(said.details or "")["error_code"] == said.code == "none"
 
 
 @pytest.mark.parametrize("url", ["", "localhost:8000", "ftp://host", "http://", "http://[::1"])

@@ -190,7 +190,7 @@ def test_a_reader_that_is_canceled_leaves_no_connection_behind(server: ScriptedS
 
 
 def _open_connections(client: object) -> int:
-    connector = client._transport.client.connector
+    connector = client._session.connector
     return len(connector._acquired)
 
 

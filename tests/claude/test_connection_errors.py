@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from claude.client import ClaudeClient
-from claude.connection_errors import CAUGHT, FAULTS, connection_error, fault_of
+from claude.connection_errors import CAUGHT, FAULTS, fault_of
 from claude.errors import ClaudeConnectionError, ConnectionFault
 from tests.claude.requests_to_send import message_request
 
@@ -97,15 +97,6 @@ def test_other_exceptions_mean_what_their_nearest_ancestor_does(error: Exception
 
 def test_everything_in_the_table_is_caught_at_the_border():
     assert [known for known in FAULTS if not issubclass(known, CAUGHT)] == []
-
-
-def test_the_transports_own_wrapping_does_not_hide_what_happened():
-    wrapped = httpx.ConnectTimeout("lost")
-    wrapped.__cause__ = aiohttp.ServerDisconnectedError()
-    said = connection_error(wrapped, host="h:1", request_id="req_1")
-    assert said.kind is ConnectionFault.DISCONNECTED
-    assert said.message.startswith("the connection to h:1 broke")
-    assert said.request_id == "req_1"
 
 
 def failure(url: str, *, connect_timeout_s: float = 10) -> ClaudeConnectionError:

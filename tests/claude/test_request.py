@@ -36,7 +36,7 @@ def test_fields_that_are_not_known_pass():
 
 def test_every_problem_is_reported_at_once_with_its_path():
     request = {
-        "max_tokens": 0,
+        "max_tokens": -1,
         "stream": "yes",
         "system": [{"type": "image"}],
         "messages": [

@@ -23,6 +23,8 @@ DOCUMENTED = {
 }
 """The pairs of status and type that Anthropic's documentation of errors lists."""
 
+LONG = json.dumps({"error_code": "long", "x": "x" * 5000})
+
 DOCUMENTED_WITHOUT_A_TYPE = {408, 412, 422, 499, 503}
 
 
@@ -113,3 +115,20 @@ def test_a_date_without_the_answers_own_counts_from_now():
 def test_claudes_own_verdict_on_retrying_is_kept(value: str | None, verdict: bool | None):
     headers = {} if value is None else {"x-should-retry": value}
     assert status_error(400, headers, b"").should_retry is verdict
+
+
+@pytest.mark.parametrize(
+    ("details", "code", "kept"),
+    [
+        ('{"error_code": "ramp", "n":1.0}', "ramp", '{"error_code": "ramp", "n":1.0}'),
+        ('{"paths": ["a"]}', None, '{"paths": ["a"]}'),
+        ('{"error_code": 7}', None, '{"error_code": 7}'),
+        ("null", None, None),
+        ("[1]", None, None),
+        (LONG, "long", None),
+    ],
+)
+def test_details_are_kept_as_they_came_unless_they_are_none(details: str, code: str | None, kept: str | None):
+    body = f'{{"error": {{"type": "rate_limit_error", "message": "m", "details": {details}}}}}'
+    said = status_error(429, {}, body.encode())
+    assert (said.type, said.code, said.details) == ("rate_limit_error", code, kept)

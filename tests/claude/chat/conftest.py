@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from claude.dialect import Dialect
-from claude.request import InvalidRequestError, WireRequest, wire_request
+from claude.report import Unsupported
+from claude.request import InvalidRequestError, WireRequest, inspect_request, wire_request
 
 HI = [{"role": "user", "content": "hi"}]
 
@@ -34,6 +35,19 @@ def refused() -> Callable[..., list[str]]:
     def fields_of(**fields: Any) -> list[str]:
         with pytest.raises(InvalidRequestError) as raised:
             translate(fields)
+        return [problem.field for problem in raised.value.problems]
+
+    return fields_of
+
+
+@pytest.fixture
+def unsupported() -> Callable[..., list[str]]:
+    """Give the fields for which a chat request is refused by those who want nothing dropped."""
+
+    def fields_of(**fields: Any) -> list[str]:
+        body = json.dumps({"model": "claude-sonnet-4-5", "messages": HI} | fields)
+        with pytest.raises(InvalidRequestError) as raised:
+            inspect_request(Dialect.CHAT, body, unsupported=Unsupported.ERROR)
         return [problem.field for problem in raised.value.problems]
 
     return fields_of

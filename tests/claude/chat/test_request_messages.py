@@ -63,8 +63,11 @@ def test_a_prefill_loses_the_white_space_behind_it(sent):
 
 
 @pytest.mark.parametrize("model", ["claude-opus-4-6", "claude-sonnet-5", "claude-opus-5-5"])
-def test_a_prefill_is_refused_where_the_model_takes_none(refused, model):
-    assert refused(model=model, messages=said(("user", "JSON"), ("assistant", "{"))) == ["messages"]
+def test_a_prefill_is_left_out_where_the_model_takes_none(sent, warnings, refused, model):
+    fields = {"model": model, "messages": said(("user", "JSON"), ("assistant", "{"))}
+    assert sent(**fields)["messages"] == [{"role": "user", "content": "JSON"}]
+    assert warnings(**fields)[0].startswith("messages.1 was left out: this model does not go on with")
+    assert refused(model=model, messages=said(("assistant", "{"))) == ["messages"]
 
 
 def test_an_unknown_model_may_be_prefilled(sent):

@@ -75,9 +75,13 @@ def test_a_default_limit_grows_to_hold_the_budget_and_a_given_one_does_not(sent,
 
 
 @pytest.mark.parametrize("hindrance", [TOOLS, PREFILLED])
-def test_what_a_budget_cannot_go_along_with(sent, refused, hindrance):
+def test_a_budget_gives_way_to_what_it_cannot_go_along_with(sent, warnings, hindrance):
     assert "thinking" not in sent(model=BUDGET, reasoning_effort="high", **hindrance)
-    assert refused(model=BUDGET, thinking=ENABLED, **hindrance) == ["thinking.type"]
+    assert "thinking" not in sent(model=BUDGET, thinking=ENABLED, **hindrance)
+    assert (
+        "thinking was left out: it cannot go together with"
+        in warnings(model=BUDGET, thinking=ENABLED, **hindrance)[0]
+    )
 
 
 def test_too_small_a_limit_leaves_no_room_for_thinking(sent, warnings):

@@ -86,7 +86,6 @@ def test_parallel_calls_are_a_part_of_the_choice(sent):
         ({"tool_choice": "maybe", "tools": [WEATHER]}, "tool_choice"),
         ({"tool_choice": {"type": "allowed_tools"}, "tools": [WEATHER]}, "tool_choice"),
         ({"tool_choice": named("g"), "tools": [WEATHER]}, "tool_choice.function.name"),
-        ({"tool_choice": "required", "tools": [WEATHER], "model": "claude-opus-5-5"}, "tool_choice"),
         ({"tools": [{"type": "custom"}]}, "tools.0.type"),
         ({"tools": [{"type": "function"}]}, "tools.0.function"),
         ({"tools": [{"type": "function", "function": {"name": ""}}]}, "tools.0.function.name"),
@@ -99,6 +98,15 @@ def test_parallel_calls_are_a_part_of_the_choice(sent):
 )
 def test_tools_and_choices_that_cannot_be_are_refused(refused, fields, refusal):
     assert refused(**fields) == [refusal]
+
+
+@pytest.mark.parametrize("choice", ["required", named("get_weather")])
+def test_a_tool_is_not_forced_where_the_model_cannot_be_made_to(sent, warnings, choice):
+    fields = {"tool_choice": choice, "tools": [WEATHER], "model": "claude-opus-5-5"}
+    assert sent(**fields)["tool_choice"] == {"type": "auto"}
+    assert warnings(**fields) == (
+        "tool_choice was replaced by auto: this model cannot be made to use a tool",
+    )
 
 
 def test_results_stand_before_any_text_of_their_turn(sent):
