@@ -1,0 +1,1 @@
+"""What an evaluation asks: its file read, typed and checked."""

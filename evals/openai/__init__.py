@@ -1,0 +1,1 @@
+"""OpenAI's Evals wire format, read as definitions and datasets of ours."""

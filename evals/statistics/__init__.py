@@ -1,0 +1,1 @@
+"""The formulas, one question a module, each with the source it follows."""
