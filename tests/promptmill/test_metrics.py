@@ -1,0 +1,44 @@
+import urllib.request
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.eventually import until
+from tests.promptmill.stacks import running
+
+pytestmark = pytest.mark.journey
+PROMPTS = "".join(f"What is {number} + 1?\n" for number in range(30))
+
+
+def read(url):
+    """Return what Prometheus would read there: the sum of each metric over its labels."""
+    sums = {}
+    with urllib.request.urlopen(url) as answer:
+        for family in text_string_to_metric_families(answer.read().decode()):
+            for sample in family.samples:
+                sums[sample.name] = sums.get(sample.name, 0) + sample.value
+    return sums
+
+
+@pytest.fixture
+def metrics_ports(free_tcp_port_factory):
+    """Return two ports that follow each other and are free."""
+    return until(
+        lambda: (port := free_tcp_port_factory()) < 65_000 and (port, port + 1), "a free port with a next one"
+    )
+
+
+def test_a_stack_shows_what_it_does(promptmill, tmp_path, metrics_ports):
+    first, second = metrics_ports
+    with running(tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(first)) as stack:
+        done = promptmill("run", "-", "-o", "out.jsonl", url=stack.url, stdin=PROMPTS)
+        assert done.returncode == 0, done.stderr
+        workers = [read(f"http://127.0.0.1:{port}/metrics") for port in (first, second)]
+        fleet = read(f"{stack.url}/metrics")
+    assert sum(each.get("promptmill_calls_total", 0) for each in workers) == 30
+    assert sum(each.get("promptmill_call_duration_seconds_count", 0) for each in workers) == 30
+    assert sum(each["promptmill_jobs_claimed_total"] for each in workers) == 30
+    assert sum(each["promptmill_group_commit_rows_sum"] for each in workers) == 60
+    assert sum(each["promptmill_calls_in_flight"] for each in workers) == 0
+    assert (fleet["promptmill_workers"], fleet["promptmill_jobs_ended_today"]) == (2, 30)
+    assert fleet["promptmill_lane_limit"] > 0

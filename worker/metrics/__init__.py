@@ -1,0 +1,1 @@
+"""What a worker process counts, and how Prometheus gets to see it."""
