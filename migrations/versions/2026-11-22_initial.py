@@ -63,11 +63,14 @@ def _create_jobs() -> None:
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("max_failures", sa.Integer(), nullable=False),
+        sa.Column("max_time_s", sa.Double()),
+        sa.Column("warnings", sa.Text()),
         sa.Column("vstart", sa.Double(), nullable=False),
         sa.Column("run_at", TIME),
         sa.Column("dispatched_at", TIME),
         sa.Column("worker_id", KEY),
         sa.Column("created_at", TIME, nullable=False),
+        sa.Column("first_started_at", TIME),
         sa.Column("started_at", TIME),
         sa.Column("ended_at", TIME),
         sa.Column("expires_at", TIME, nullable=False),
@@ -76,6 +79,7 @@ def _create_jobs() -> None:
         sa.Column("error_message", sa.Text()),
         sa.Column("error_status", sa.Integer()),
         sa.Column("error_request_id", sa.Text()),
+        sa.Column("error_details", sa.Text()),
         *_usage(),
         sa.PrimaryKeyConstraint("id"),
         postgresql_with={"autovacuum_vacuum_scale_factor": 0.05},
@@ -98,7 +102,10 @@ def _index_jobs() -> None:
     )
     op.create_index("jobs_expiring", "jobs", ["expires_at"], **_where("state IN ('queued', 'waiting')"))
     op.create_index(
-        "jobs_ready", "jobs", ["lane", "vstart", "id"], **_where("state = 'queued' AND dispatched_at IS NULL")
+        "jobs_ready",
+        "jobs",
+        ["lane", "tenant", "vstart", "id"],
+        **_where("state = 'queued' AND dispatched_at IS NULL"),
     )
     op.create_index("jobs_running", "jobs", ["worker_id", "id"], **_where("state = 'running'"))
     op.create_index(
@@ -177,6 +184,8 @@ def _create_batches() -> None:
         sa.Column("canceled", sa.Integer(), server_default="0", nullable=False),
         sa.Column("expired", sa.Integer(), server_default="0", nullable=False),
         *_usage(),
+        sa.Column("max_cost", sa.Double()),
+        sa.Column("webhook", sa.Text()),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("cancel_requested_at", TIME),

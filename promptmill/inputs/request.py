@@ -34,7 +34,7 @@ PROMPT_PARAMETERS = (
     "top_p",
 )
 NUMBERS = {"max_tokens": int, "top_k": int, "temperature": float, "top_p": float}  # in a table all is text
-JOB_FIELDS = ("priority", "max_failures", "run_at")
+JOB_FIELDS = ("priority", "max_failures", "max_time_s", "expires_in_s", "run_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

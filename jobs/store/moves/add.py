@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
 from jobs.store.dialects import Row, insert_many
-from jobs.store.fairness import Line
+from jobs.store.fairness import Line, next_turn
 from jobs.store.tables import jobs, requests
 
 GROUP_SIZE = 2000  # jobs held in memory at a time
@@ -18,19 +18,21 @@ GROUP_SIZE = 2000  # jobs held in memory at a time
 def add_many(
     connection: Connection, new_jobs: Iterable[NewJob], *, line: Line, dispatched_at: datetime | None
 ) -> dict[str, float]:
-    """Insert `new_jobs` where they join the line; return the place of the first of each lane."""
+    """Insert `new_jobs` where they join the line; return the turn that those have which go out at once."""
     rising = iter(new_jobs)
-    first: dict[str, float] = {}
+    tenants: dict[str, str] = {}
     headers = _Headers()
     while group := list(islice(rising, GROUP_SIZE)):
         job_rows = []
         for job in group:
-            place = line.join(job.lane, job.priority)
-            first.setdefault(job.lane, place)
+            place = line.join(job.lane, job.tenant, job.priority)
+            tenants[job.lane] = job.tenant
             job_rows.append(_job_row(job, place, dispatched_at))
         insert_many(connection, jobs, job_rows)
         insert_many(connection, requests, list(_request_rows(group, headers)))
-    return first
+    if dispatched_at is None:
+        return {}
+    return {lane: next_turn(connection, lane, tenant) for lane, tenant in tenants.items()}
 
 
 def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
@@ -47,6 +49,8 @@ def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
         "input_tokens_estimate": job.input_tokens_estimate,
         "state": (JobState.WAITING if job.run_at else JobState.QUEUED).value,
         "max_failures": job.max_failures,
+        "max_time_s": job.max_time_s,
+        "warnings": msgspec.json.encode(job.warnings).decode() if job.warnings else None,
         "vstart": vstart,
         "run_at": job.run_at,
         "dispatched_at": None if job.run_at else dispatched_at,

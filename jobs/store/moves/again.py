@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Double, bindparam, select, update
 from jobs.job import JobState, Priority
 from jobs.outcome import Reason
 from jobs.store.dialects import GroupedUpdate, is_among
-from jobs.store.fairness import line_up
+from jobs.store.fairness import Line
 from jobs.store.moves.end import tally_up
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, attempts, batches, is_in, jobs
@@ -20,7 +20,7 @@ _NOW = bindparam("now", type_=UtcDateTime)
 _IS_FAILED = is_in(JobState.CANCELED, JobState.ERRORED, JobState.EXPIRED)
 
 _STRANDED = (
-    select(jobs.c.id, jobs.c.attempt, jobs.c.batch_id, jobs.c.lane, jobs.c.cancel_requested_at)
+    select(jobs.c.id, jobs.c.attempt, jobs.c.tenant, jobs.c.batch_id, jobs.c.lane, jobs.c.cancel_requested_at)
     .where(is_in(JobState.RUNNING), is_among(jobs.c.worker_id))
     .with_for_update(skip_locked=True)
 )
@@ -44,7 +44,9 @@ _LOSE_ATTEMPTS = (
     .where(is_among(attempts.c.job_id), attempts.c.ended_at.is_(None))
     .values(state=JobState.QUEUED.value, reason=Reason.WORKER_LOST.value, ended_at=_NOW)
 )
-_FACTS = select(jobs.c.id, jobs.c.state, jobs.c.batch_id, jobs.c.priority, jobs.c.lane).with_for_update()
+_FACTS = select(
+    jobs.c.id, jobs.c.state, jobs.c.tenant, jobs.c.batch_id, jobs.c.priority, jobs.c.lane
+).with_for_update()
 _FAILED_AMONG = _FACTS.where(is_among(jobs.c.id), _IS_FAILED).order_by(jobs.c.id)
 _FAILED_OF_BATCH = _FACTS.where(jobs.c.batch_id == bindparam("batch", type_=Key), _IS_FAILED).order_by(
     jobs.c.id
@@ -58,6 +60,7 @@ _RETRY = GroupedUpdate(
             state=JobState.QUEUED.value,
             reason=None,
             failures=0,
+            first_started_at=None,
             vstart=given("vstart"),
             expires_at=given("expires_at"),
             dispatched_at=None,
@@ -67,6 +70,7 @@ _RETRY = GroupedUpdate(
             error_message=None,
             error_status=None,
             error_request_id=None,
+            error_details=None,
         )
     ),
 )
@@ -85,13 +89,13 @@ def rescue(connection: Connection, worker_ids: Sequence[str], *, now: datetime) 
     if not rows:
         return 0
     unwanted = [row for row in rows if row.cancel_requested_at is not None]
-    line = line_up(connection)
-    wanted: dict[str, list[str]] = defaultdict(list)
+    line = Line(connection)
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         if row.cancel_requested_at is None:
-            wanted[row.lane].append(row.id)
-    for lane, ids in wanted.items():
-        connection.execute(_QUEUE, {"ids": ids, "first": line.ahead(lane)})
+            wanted[row.lane, row.tenant].append(row.id)
+    for (lane, tenant), ids in wanted.items():
+        connection.execute(_QUEUE, {"ids": ids, "first": line.ahead(lane, tenant)})
     connection.execute(_CANCEL, {"ids": [row.id for row in unwanted], "now": now})
     connection.execute(_LOSE_ATTEMPTS, {"ids": [row.id for row in rows], "now": now})
     bump(connection, tally_up(unwanted, JobState.CANCELED, now))
@@ -111,9 +115,13 @@ def retry_batch(connection: Connection, batch_id: str, *, expires_at: datetime) 
 def _requeue(connection: Connection, rows: Sequence[AnyRow], expires_at: datetime) -> int:
     if not rows:
         return 0
-    line = line_up(connection)
+    line = Line(connection)
     queued = [
-        {"job_id": row.id, "vstart": line.join(row.lane, Priority(row.priority)), "expires_at": expires_at}
+        {
+            "job_id": row.id,
+            "vstart": line.join(row.lane, row.tenant, Priority(row.priority)),
+            "expires_at": expires_at,
+        }
         for row in rows
     ]
     _RETRY.execute(connection, queued)

@@ -1,14 +1,15 @@
 """`queued` to `running`: a worker takes jobs under a new attempt, and the attempt's row is written first."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from claude.dialect import Dialect
 from jobs.job import ClaimedJob, JobState
 from jobs.store.dialects import insert_many, is_among
+from jobs.store.moves.budget import hold_spent
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, attempts, jobs, requests
 from jobs.store.utc_datetime import UtcDateTime
@@ -27,6 +28,8 @@ _ROWS = (
         jobs.c.model,
         jobs.c.stream,
         jobs.c.expires_at,
+        jobs.c.first_started_at,
+        jobs.c.max_time_s,
         requests.c.body,
         requests.c.headers,
     )
@@ -41,6 +44,7 @@ _CLAIM = (
         state=JobState.RUNNING.value,
         attempt=jobs.c.attempt + 1,
         worker_id=bindparam("worker", type_=Key),
+        first_started_at=func.coalesce(jobs.c.first_started_at, _NOW),
         started_at=_NOW,
     )
 )
@@ -51,6 +55,7 @@ def claim(
 ) -> list[ClaimedJob]:
     """Claim those of the jobs that are queued and not expired, and return them in the order of `job_ids`.
 
+    Those whose batch or tenant has spent its budget are held instead.
     A row that another transaction holds is passed over rather than waited for: whoever holds it is
     claiming, canceling or staging it.
     """
@@ -62,6 +67,8 @@ def claim(
         for row in connection.execute(_ROWS, {"ids": sorted(order)})
         if row.state == JobState.QUEUED and row.expires_at > now
     ]
+    if rows:
+        rows = hold_spent(connection, rows, now=now)
     if not rows:
         return []
     connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker_id, "now": now})
@@ -73,10 +80,10 @@ def claim(
             for row in rows
         ],
     )
-    return [_claimed(row) for row in sorted(rows, key=lambda row: order[row.id])]
+    return [_claimed(row, now) for row in sorted(rows, key=lambda row: order[row.id])]
 
 
-def _claimed(row: AnyRow) -> ClaimedJob:
+def _claimed(row: AnyRow, now: datetime) -> ClaimedJob:
     return ClaimedJob(
         id=row.id,
         attempt=row.attempt + 1,
@@ -89,5 +96,13 @@ def _claimed(row: AnyRow) -> ClaimedJob:
         stream=row.stream,
         body=row.body,
         headers=msgspec.json.decode(row.headers, type=dict[str, str]),
-        expires_at=row.expires_at,
+        expires_at=_end_of(row, now),
     )
+
+
+def _end_of(row: AnyRow, now: datetime) -> datetime:
+    """Return until when the job may be tried again."""
+    end: datetime = row.expires_at
+    if row.max_time_s is None:
+        return end
+    return min(end, (row.first_started_at or now) + timedelta(seconds=row.max_time_s))

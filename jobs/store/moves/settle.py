@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Text, Update, select, update
@@ -11,13 +12,23 @@ from sqlalchemy.types import TypeEngine
 from jobs.job import JobState
 from jobs.outcome import Outcome, Reason
 from jobs.store.dialects import GroupedUpdate, Row, Value, insert_many, is_among
-from jobs.store.fairness import line_up
+from jobs.store.fairness import Line
+from jobs.store.spending import Spent, spend
 from jobs.store.tables import Key, attempts, jobs, responses
 from jobs.store.tallies import TOKENS, Tally, bump
 from jobs.store.utc_datetime import UtcDateTime
+from jobs.tenant import day_of
 
 _ROWS = (
-    select(jobs.c.id, jobs.c.state, jobs.c.attempt, jobs.c.batch_id, jobs.c.lane, jobs.c.cancel_requested_at)
+    select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.attempt,
+        jobs.c.tenant,
+        jobs.c.batch_id,
+        jobs.c.lane,
+        jobs.c.cancel_requested_at,
+    )
     .where(is_among(jobs.c.id))
     .order_by(jobs.c.id)
     .with_for_update()
@@ -50,6 +61,7 @@ def _end(given: Value) -> Update:
         error_message=given("error_message"),
         error_status=given("error_status"),
         error_request_id=given("error_request_id"),
+        error_details=given("error_details"),
     )
 
 
@@ -79,6 +91,7 @@ _END = GroupedUpdate(
         "error_message": Text(),
         "error_status": Integer(),
         "error_request_id": Text(),
+        "error_details": Text(),
     },
     _end,
 )
@@ -91,6 +104,7 @@ class _Verdict:
     """An outcome whose fence holds."""
 
     outcome: Outcome
+    tenant: str
     batch_id: str | None
     lane: str
 
@@ -104,14 +118,18 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
     given_back = [each for each in verdicts if each.outcome.state is JobState.QUEUED]
     if given_back:
-        line = line_up(connection)
+        line = Line(connection)
         _GIVE_BACK.execute(
             connection,
-            [{**_moved_row(each.outcome), "vstart": line.ahead(each.lane)} for each in given_back],
+            [
+                {**_moved_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)}
+                for each in given_back
+            ],
         )
     _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
     insert_many(connection, responses, list(_response_rows(settled)))
     bump(connection, _tallies(verdicts))
+    spend(connection, _spent(verdicts))
     return [each.job_id for each in settled]
 
 
@@ -121,7 +139,10 @@ def _fenced(connection: Connection, outcomes: Sequence[Outcome]) -> list[_Verdic
         given[outcome.job_id].setdefault(outcome.attempt, outcome)
     return [
         _Verdict(
-            _unless_canceled(given[row.id][row.attempt], row.cancel_requested_at), row.batch_id, row.lane
+            outcome=_unless_canceled(given[row.id][row.attempt], row.cancel_requested_at),
+            tenant=row.tenant,
+            batch_id=row.batch_id,
+            lane=row.lane,
         )
         for row in connection.execute(_ROWS, {"ids": sorted(given)})
         if row.state == JobState.RUNNING and row.attempt in given[row.id]
@@ -156,6 +177,7 @@ def _ended_row(outcome: Outcome) -> Row:
         "error_message": error and storable(error.message),
         "error_status": error and error.status,
         "error_request_id": error and error.request_id,
+        "error_details": error and error.details and storable(error.details),
     }
 
 
@@ -195,6 +217,15 @@ def _tallies(verdicts: Iterable[_Verdict]) -> Mapping[str, Tally]:
         if verdict.outcome.state.is_final:
             tally.end(verdict.outcome.state, verdict.outcome.ended_at)
     return tallies
+
+
+def _spent(verdicts: Iterable[_Verdict]) -> Mapping[tuple[str, date], Spent]:
+    spent: dict[tuple[str, date], Spent] = defaultdict(Spent)
+    for verdict in verdicts:
+        outcome = verdict.outcome
+        booked = spent[verdict.tenant, day_of(outcome.ended_at)]
+        booked.add(outcome.usage, is_final=outcome.state.is_final)
+    return spent
 
 
 def storable(text: str) -> str:

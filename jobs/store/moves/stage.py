@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Double, Integer, bindparam, func, or_, select
 
 from jobs.bundle import BundleItem, rank_of
 from jobs.job import JobState, Priority
+from jobs.outcome import Reason
 from jobs.store.dialects import GroupedUpdate, is_among
-from jobs.store.fairness import line_up
+from jobs.store.fairness import Line, Round
+from jobs.store.rows import AnyRow
 from jobs.store.tables import IS_DISPATCHED, IS_READY, Key, is_in, jobs
 from jobs.store.utc_datetime import UtcDateTime
 
@@ -16,8 +18,12 @@ _LIMIT = bindparam("limit", type_=Integer)
 _NOW = bindparam("now", type_=UtcDateTime)
 
 _NEXT = (
-    select(jobs.c.id, jobs.c.model, jobs.c.priority, jobs.c.vstart, jobs.c.input_tokens_estimate)
-    .where(IS_READY, jobs.c.lane == bindparam("lane", type_=Key))
+    select(jobs.c.id, jobs.c.model, jobs.c.priority, jobs.c.input_tokens_estimate)
+    .where(
+        IS_READY,
+        jobs.c.lane == bindparam("in_lane", type_=Key),
+        jobs.c.tenant == bindparam("of_tenant", type_=Key),
+    )
     .order_by(jobs.c.vstart, jobs.c.id)
     .limit(_LIMIT)
     .with_for_update(skip_locked=True)
@@ -42,37 +48,53 @@ _ROWS = (
 )
 _UNDISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=None)
 _DUE = (
-    select(jobs.c.id, jobs.c.attempt, jobs.c.priority, jobs.c.lane)
+    select(jobs.c.id, jobs.c.attempt, jobs.c.priority, jobs.c.lane, jobs.c.tenant)
     .where(is_in(JobState.WAITING), jobs.c.run_at <= _NOW)
     .order_by(jobs.c.run_at)
     .limit(_LIMIT)
     .with_for_update(skip_locked=True)
 )
+_UNHELD_REASON = func.nullif(func.nullif(jobs.c.reason, Reason.MAX_COST.value), Reason.DAILY_BUDGET.value)
 _WAKE = GroupedUpdate(
     {"job_id": Key, "vstart": Double()},
     lambda given: (
         update(jobs)
         .where(jobs.c.id == given("job_id"))
-        .values(state=JobState.QUEUED.value, vstart=given("vstart"), run_at=None, dispatched_at=None)
+        .values(
+            state=JobState.QUEUED.value,
+            reason=_UNHELD_REASON,
+            vstart=given("vstart"),
+            run_at=None,
+            dispatched_at=None,
+        )
     ),
 )
 
 
 def stage(connection: Connection, lane: str, *, limit: int, now: datetime) -> list[BundleItem]:
-    """Mark the lane's next `limit` ready jobs as dispatched and return them, lowest virtual start first."""
-    rows = connection.execute(_NEXT, {"lane": lane, "limit": limit}).all()
-    if rows:
-        connection.execute(_DISPATCH, {"ids": [row.id for row in rows], "now": now})
-    return [
-        BundleItem(
-            job_id=row.id,
-            model=row.model,
-            rank=rank_of(Priority(row.priority)),
-            vstart=row.vstart,
-            input_tokens=row.input_tokens_estimate,
-        )
-        for row in rows
-    ]
+    """Mark the lane's next `limit` ready jobs as dispatched and return them in the order of their turns."""
+    turns = Round(connection, lane)
+    items: list[BundleItem] = []
+    while quotas := turns.quotas(limit - len(items)):
+        for tenant, quota in quotas.items():
+            rows = connection.execute(_NEXT, {"in_lane": lane, "of_tenant": tenant, "limit": quota}).all()
+            if len(rows) < quota:
+                turns.leave(tenant)
+            if rows:
+                connection.execute(_DISPATCH, {"ids": [row.id for row in rows], "now": now})
+            items += [_item(row, turns.take(tenant)) for row in rows]
+    turns.close()
+    return sorted(items, key=lambda item: item.vstart)
+
+
+def _item(row: AnyRow, turn: float) -> BundleItem:
+    return BundleItem(
+        job_id=row.id,
+        model=row.model,
+        rank=rank_of(Priority(row.priority)),
+        vstart=turn,
+        input_tokens=row.input_tokens_estimate,
+    )
 
 
 def dispatched_counts(connection: Connection) -> dict[str, int]:
@@ -111,15 +133,17 @@ def wake(connection: Connection, *, now: datetime, limit: int) -> int:
     were submitted now.
     """
     due = connection.execute(_DUE, {"now": now, "limit": limit}).all()
-    if not due:
-        return 0
-    line = line_up(connection)
-    rows = [
-        {
-            "job_id": row.id,
-            "vstart": line.ahead(row.lane) if row.attempt else line.join(row.lane, Priority(row.priority)),
-        }
-        for row in due
-    ]
-    _WAKE.execute(connection, rows)
-    return len(rows)
+    queue(connection, due)
+    return len(due)
+
+
+def queue(connection: Connection, waiting: Sequence[AnyRow]) -> None:
+    """Queue these waiting jobs, whose locks the caller holds."""
+    line = Line(connection)
+    _WAKE.execute(connection, [{"job_id": row.id, "vstart": _place(line, row)} for row in waiting])
+
+
+def _place(line: Line, row: AnyRow) -> float:
+    if row.attempt:
+        return line.ahead(row.lane, row.tenant)
+    return line.join(row.lane, row.tenant, Priority(row.priority))
