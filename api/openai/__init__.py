@@ -1,0 +1,1 @@
+"""OpenAI's dialect: chat completions, files, batches and models, as the official SDKs speak to them."""
