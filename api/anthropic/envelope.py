@@ -32,6 +32,7 @@ class _Unbatchable(msgspec.Struct, frozen=True):
 
     stream: bool | None = None
     speed: msgspec.Raw = msgspec.Raw()
+    max_tokens: int | None = None
 
 
 _batches = JsonDecoder(_Batch)
@@ -99,6 +100,8 @@ def _check_batchable(params: msgspec.Raw) -> None:
         raise UndecodableError("params.stream", "Streaming is not supported in batches")
     if found.speed:
         raise UndecodableError("params.speed", "Not supported in batches")
+    if found.max_tokens == 0:
+        raise UndecodableError("params.max_tokens", "Input should be greater than or equal to 1 in batches")
 
 
 def _faulty(index: int, raw: msgspec.Raw, error: UndecodableError) -> SubmittedRequest:

@@ -35,7 +35,7 @@ class ErrorView(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     message: str
-    details: ErrorDetails | msgspec.UnsetType = msgspec.UNSET
+    details: ErrorDetails | msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +48,22 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_error(refusal: Refusal, request_id: str) -> ErrorBody:
     """Return the body of an error answer in Anthropic's shape."""
-    refused = refusal.submission
-    error = (
-        ErrorView(type=refusal.type, message=refusal.message)
-        if refused is None
-        else ErrorView(type=refusal.type, message=_summary(refused), details=_details(refused))
+    message = refusal.message
+    if refusal.submission is not None:
+        message = "; ".join(
+            f"{bad.field}: {bad.message}".removeprefix(": ") for bad in refusal.submission.bad_requests
+        )
+    details = msgspec.UNSET if refusal.details is None else msgspec.Raw(refusal.details.encode())
+    return ErrorBody(
+        error=ErrorView(type=refusal.type, message=message, details=details), request_id=request_id
     )
+
+
+def render_batch_error(refusal: Refusal, request_id: str) -> ErrorBody:
+    """Return the body of an error answer about a batch, where the fields of a request have longer paths."""
+    if (refused := refusal.submission) is None:
+        return render_error(refusal, request_id)
+    error = ErrorView(type=refusal.type, message=_summary(refused), details=_details(refused))
     return ErrorBody(error=error, request_id=request_id)
 
 

@@ -38,3 +38,19 @@ class CreateOperation(Operation):
             },
         )
         self.request_body = RequestBody(required=True, content={JSON: OpenAPIMediaType(schema=batch)})
+
+
+@dataclass
+class CallOperation(Operation):
+    """An operation that takes the body of a call, which is Claude's to judge."""
+
+    def __post_init__(self) -> None:
+        """Add the body, which the endpoint reads by hand."""
+        call = Schema(
+            title="ClaudeRequest",
+            type=OpenAPIType.OBJECT,
+            required=["model"],
+            properties={"model": Schema(type=OpenAPIType.STRING)},
+            description="The body that Claude's API takes; sent exactly as it is.",
+        )
+        self.request_body = RequestBody(required=True, content={JSON: OpenAPIMediaType(schema=call)})

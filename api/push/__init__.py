@@ -1,0 +1,1 @@
+"""Pushing: news of the broker turned into events for those who follow a job."""
