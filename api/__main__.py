@@ -5,6 +5,8 @@ import sys
 from contextlib import closing
 
 from api.app import THREADS, build_app
+from api.exposure import require_keys
+from api.protocol import Bounds
 from api.server import ApiServer, listen
 from jobs.celery_app import make_celery
 from jobs.clock import utc_now
@@ -44,8 +46,10 @@ def _serve(settings: Settings) -> None:
         closing(Store(open_engine(settings.database_url, pool_size=THREADS))) as store,
         closing(Dispatcher(celery=make_celery(settings), clock=utc_now)) as dispatcher,
     ):
+        require_keys(settings, store)
         app = build_app(settings=settings, store=store, dispatcher=dispatcher, clock=utc_now, ids=IDS)
-        ApiServer(app, listener).serve_until_signal()
+        bounds = Bounds(connections=settings.max_connections)
+        ApiServer(app, listener, bounds=bounds).serve_until_signal()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import structlog
 from litestar import MediaType, Response
 
 from api.connection import HttpRequest
-from api.errors import Refusal, refusal_of
+from api.errors import Refusal, RefusedError, refusal_of
 from api.request_id import request_id_of
+from jobs.errors import StoreUnavailableError
 
 Render = Callable[[Refusal, str], msgspec.Struct]
 """Makes the JSON body of an error out of what went wrong and the request's id."""
@@ -36,7 +37,7 @@ class ErrorAnswers:
         request_id = request_id_of(request.scope)
         refusal = refusal_of(error)
         self._report(error, refusal, request_id)
-        body = self._shape_for(request.url.path).render(refusal, request_id)
+        body = self._shape_for(request.scope["path"]).render(refusal, request_id)
         return Response(
             content=msgspec.json.encode(body),
             status_code=refusal.status,
@@ -48,7 +49,9 @@ class ErrorAnswers:
         return next(shape for shape in self._shapes if path.startswith(shape.prefix))
 
     def _report(self, error: Exception, refusal: Refusal, request_id: str) -> None:
+        if isinstance(error, RefusedError):
+            return  # Claude's word, or one of ours to a caller: nothing of this server's failed
         if refusal.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             self._log.error("request_failed", request_id=request_id, exc_info=error)
-        elif refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        elif isinstance(error, StoreUnavailableError):
             self._log.warning("store_unavailable", request_id=request_id, reason=str(error))

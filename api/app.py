@@ -3,42 +3,43 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from importlib.metadata import version
+from typing import TypeVar
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from api.answering import ErrorAnswers, ErrorShape
-from api.anthropic.batches import MessageBatchesController
-from api.anthropic.errors import render_error as render_anthropic_error
+from api.answering import ErrorAnswers
+from api.anthropic.relay import Relay, open_relay
 from api.auth import tenant_of
 from api.broker import BrokerProbe
+from api.calls import Calls
 from api.cursor import CursorSealer
-from api.health import healthz, readyz
-from api.native.batches import BatchesController
-from api.native.errors import render_error as render_native_error
-from api.native.intake import submit_jobs
-from api.native.jobs import JobsController
-from api.native.lanes import LanesController
-from api.native.queries import refuse_unknown_query
+from api.doorkeeper import Doorkeeper
+from api.keyring import Keyring
+from api.lane_watch import LaneWatch
+from api.locality import Locality
+from api.metrics import FleetCollector, FleetMetrics
+from api.openai.doorway import OpenAIDoorway
+from api.pace import Pace
+from api.push.hub import Hub
 from api.request_id import RequestIds
+from api.routes import SHAPES, make_routes
 from api.submission import Reception
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.ids import IdSource
 from jobs.lanes import LaneBoard
+from jobs.loopback import is_loopback
 from jobs.settings import Settings
 from jobs.store.store import Store
 from jobs.submit import Submitter
 
 THREADS = 16  # calls into the store at once; others wait their turn
-SHAPES = (
-    ErrorShape(prefix="/", render=render_native_error),
-    ErrorShape(prefix="/v1/messages", render=render_anthropic_error),
-)
+Closed = TypeVar("Closed", bound=Relay | Pace | Calls)
 
 
 def build_app(
@@ -46,6 +47,13 @@ def build_app(
 ) -> RequestIds:
     """Return the ASGI app; store and dispatcher stay the caller's to close."""
     submitter = Submitter(store=store, dispatcher=dispatcher, settings=settings, clock=clock)
+    relay = open_relay(settings)
+    lanes = LaneBoard(settings.redis_url)
+    hub = Hub(store=store, redis_url=settings.redis_url)
+    watch = LaneWatch(lanes)
+    calls = Calls(
+        submitter=submitter, store=store, hub=hub, lanes=watch, clock=clock, most=settings.max_calls
+    )
     given = {
         "settings": settings,
         "store": store,
@@ -54,24 +62,38 @@ def build_app(
         "cursors": CursorSealer(settings.database_url),
         "reception": Reception(submitter=submitter, max_body_bytes=settings.max_body_bytes),
         "broker": BrokerProbe(settings.redis_url),
-        "lanes": LaneBoard(settings.redis_url),
+        "lanes": lanes,
+        "relay": relay,
+        "calls": calls,
+        "fleet": FleetMetrics(FleetCollector(store=store, lanes=lanes, settings=settings, clock=clock)),
     }
     dependencies = {name: Provide(_giver(it), sync_to_thread=False) for name, it in given.items()}
-    native = Router(
-        path="/",
-        guards=[refuse_unknown_query],
-        route_handlers=[submit_jobs, JobsController, BatchesController, LanesController],
-    )
+    answers = ErrorAnswers(SHAPES)
+    pace = Pace(settings.redis_url)
     app = Litestar(
-        route_handlers=[native, MessageBatchesController, healthz, readyz],
+        route_handlers=make_routes(),
         dependencies={**dependencies, "tenant": Provide(tenant_of)},
-        exception_handlers={Exception: ErrorAnswers(SHAPES)},
-        lifespan=[_threads],
+        exception_handlers={Exception: answers},
+        lifespan=[_threads, _closing(pace), _closing(relay), lambda _: hub, _closing(calls)],
         openapi_config=_openapi(),
         request_max_body_size=None,  # api.body bounds each body by its own limit
         logging_config=None,
     )
-    return RequestIds(app, ids=ids)  # outside of the app: its own layers miss unknown paths
+    # Outside of the app: its own layers miss unknown paths.
+    guarded = _guarded(app, answers, settings=settings, store=store, pace=pace)
+    return RequestIds(OpenAIDoorway(guarded), ids=ids)
+
+
+def _guarded(
+    app: Litestar, answers: ErrorAnswers, *, settings: Settings, store: Store, pace: Pace
+) -> Doorkeeper:
+    return Doorkeeper(
+        app,
+        answers=answers,
+        keyring=Keyring(store=store, stack_key=settings.stack_key),
+        locality=Locality(allowed_hosts=settings.allowed_hosts) if is_loopback(settings.host) else None,
+        pace=pace,
+    )
 
 
 def _giver(it: object) -> Callable[[], object]:
@@ -83,6 +105,10 @@ async def _threads(_: Litestar) -> AsyncIterator[None]:
     with ThreadPoolExecutor(THREADS, thread_name_prefix="api") as pool:
         asyncio.get_running_loop().set_default_executor(pool)
         yield
+
+
+def _closing(it: Closed) -> Callable[[Litestar], AbstractAsyncContextManager[Closed]]:
+    return lambda _: aclosing(it)
 
 
 def _openapi() -> OpenAPIConfig:

@@ -19,15 +19,21 @@ from jobs.errors import (
     InvalidSubmissionError,
     NotFoundError,
     PromptmillError,
+    QueueFullError,
     StoreUnavailableError,
 )
+from jobs.webhooks.destination import WebhookRefusedError
 
 UNAVAILABLE = "The database cannot be reached; try again in a moment."
+FULL_RETRY_S = 15  # seconds: a full queue is not worked off in a moment
 RETRY_AFTER_S = 2  # a database that fails over or restarts is rarely back sooner
 
 
 class MalformedRequestError(PromptmillError):
     """The request cannot be read."""
+
+    param: str | None = None
+    """The one parameter that is at fault, where a dialect has a place to say so."""
 
 
 class BodyTooLargeError(PromptmillError):
@@ -53,6 +59,18 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
     submission: InvalidSubmissionError | None = None
     """The bad requests, where a submission was refused for them."""
+    param: str | None = None
+    """The one parameter that is at fault, where that is known."""
+    details: str | None = None
+    """What Claude's error says for machines, as JSON."""
+
+
+class RefusedError(PromptmillError):
+    """Raised with what the caller is told."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
 
 
 TYPES: Mapping[int, str] = {
@@ -78,8 +96,10 @@ STATUSES: Mapping[type[Exception], int] = {
     NotFoundError: 404,
     ConflictError: 409,
     IdempotencyConflictError: 409,
+    QueueFullError: 429,
     BodyTooLargeError: 413,
     UnsupportedBodyError: 415,
+    WebhookRefusedError: 400,
     StoreUnavailableError: 503,
     BrokerUnavailableError: 503,
 }
@@ -87,12 +107,15 @@ STATUSES: Mapping[type[Exception], int] = {
 
 HEADERS: Mapping[int, Mapping[str, str]] = {
     409: {"x-should-retry": "false"},  # the SDKs would try a 409 again, and it would be refused again
+    429: {"retry-after": str(FULL_RETRY_S)},
     503: {"retry-after": str(RETRY_AFTER_S)},
 }
 
 
 def refusal_of(error: Exception) -> Refusal:
     """Return what the caller is told about `error`; a fault of ours says nothing but that it was ours."""
+    if isinstance(error, RefusedError):
+        return error.refusal
     status = _status_of(error)
     return Refusal(
         status=status,
@@ -100,6 +123,7 @@ def refusal_of(error: Exception) -> Refusal:
         message=_message_of(error, status),
         headers={**_own_headers(error), **HEADERS.get(status, {})},
         submission=error if isinstance(error, InvalidSubmissionError) else None,
+        param=error.param if isinstance(error, MalformedRequestError) else None,
     )
 
 
@@ -133,4 +157,6 @@ def _validation_message(error: ValidationException) -> str:
 
 
 def _own_headers(error: Exception) -> Mapping[str, str]:
+    if isinstance(error, QueueFullError) and error.is_hopeless:
+        return {"x-should-retry": "false"}
     return (error.headers or {}) if isinstance(error, HTTPException) else {}

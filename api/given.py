@@ -4,7 +4,9 @@ from typing import TypeAlias
 
 from litestar.di import NamedDependency
 
+from api.anthropic.relay import Relay
 from api.broker import BrokerProbe
+from api.calls import Calls
 from api.cursor import CursorSealer
 from api.submission import Reception
 from jobs.clock import Clock
@@ -14,11 +16,13 @@ from jobs.settings import Settings
 from jobs.store.store import Store
 
 GivenBroker: TypeAlias = NamedDependency[BrokerProbe]
+GivenCalls: TypeAlias = NamedDependency[Calls]
 GivenClock: TypeAlias = NamedDependency[Clock]
 GivenCursors: TypeAlias = NamedDependency[CursorSealer]
 GivenDispatcher: TypeAlias = NamedDependency[Dispatcher]
 GivenLanes: TypeAlias = NamedDependency[LaneBoard]
 GivenReception: TypeAlias = NamedDependency[Reception]
+GivenRelay: TypeAlias = NamedDependency[Relay]
 GivenSettings: TypeAlias = NamedDependency[Settings]
 GivenStore: TypeAlias = NamedDependency[Store]
 GivenTenant: TypeAlias = NamedDependency[str]

@@ -1,5 +1,6 @@
 """Serves the app: one socket, one event loop, a sentence when ready, a graceful end on a signal."""
 
+import resource
 import signal
 import socket
 import sys
@@ -10,23 +11,24 @@ from types import FrameType
 import uvicorn
 from litestar.types import ASGIApp
 
-from api.protocol import BoundedHttpProtocol
+from api.protocol import Bounds, bounded_by
 from jobs.errors import SettingError
 
 BACKLOG = 2048
 GRACE_S = 10  # for answers under way when a signal comes
 KEEP_ALIVE_S = 30
+OTHER_FILES = 256  # beside one for each connection
 
 
 class ApiServer(uvicorn.Server):
     """Uvicorn, but for what it says when it is ready and how it takes a signal."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, *, bounds: Bounds) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=BoundedHttpProtocol,
+                http=bounded_by(bounds),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -37,6 +39,7 @@ class ApiServer(uvicorn.Server):
             )
         )
         self._listener = listener
+        _allow_files(bounds.connections + OTHER_FILES)
 
     def serve_until_signal(self) -> None:
         """Serve until SIGTERM or SIGINT, then finish what is under way and return."""
@@ -77,6 +80,14 @@ def listen(host: str, port: int) -> socket.socket:
             f"PROMPTMILL_HOST and PROMPTMILL_PORT: cannot listen on {host}:{port}: {error.strerror}"
         ) from None
     return listener
+
+
+def _allow_files(count: int) -> None:
+    """Raise this process' own limit on open files, where the system lets it, or connections would fail."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def url_of(listener: socket.socket) -> str:

@@ -15,7 +15,12 @@ from jobs.submission import Idempotency
 from jobs.submit import Submitter
 
 T = TypeVar("T")
-KEPT_HEADERS = ("anthropic-version", "anthropic-beta")
+KEPT_HEADERS = (
+    "anthropic-version",
+    "anthropic-beta",
+    "anthropic-workspace-id",
+    "anthropic-user-profile-id",
+)
 IDEMPOTENCY_HEADER = "idempotency-key"
 LONGEST_KEY = 255
 

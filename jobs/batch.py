@@ -37,6 +37,10 @@ class Batch:
     name: str | None
     counts: BatchCounts
     usage: Usage
+    max_cost: float | None
+    """US dollars: once `usage.cost` is as much, no job of the batch is started."""
+    webhook: str | None
+    """The URL that is told when the batch has ended."""
     created_at: datetime
     expires_at: datetime
     cancel_requested_at: datetime | None
@@ -55,3 +59,5 @@ class NewBatch:
     total: int
     created_at: datetime
     expires_at: datetime
+    max_cost: float | None = None
+    webhook: str | None = None

@@ -26,6 +26,15 @@ class IdempotencyConflictError(PromptmillError):
     """This Idempotency-Key was already used with a different body."""
 
 
+class QueueFullError(PromptmillError):
+    """The tenant has as many jobs queued as it may."""
+
+    def __init__(self, message: str | None = None, *, is_hopeless: bool = False) -> None:
+        super().__init__(message)
+        self.is_hopeless = is_hopeless
+        """Whether it can never be taken, however empty the queue."""
+
+
 class StoreUnavailableError(PromptmillError):
     """The database cannot be reached; try again in a moment."""
 

@@ -48,3 +48,5 @@ JOB_PREFIX = "job_"
 BATCH_PREFIX = "batch_"
 MESSAGE_BATCH_PREFIX = "msgbatch_"
 WORKER_PREFIX = "worker_"
+FILE_PREFIX = "file-"  # as OpenAI writes them
+DELIVERY_PREFIX = "delivery_"

@@ -65,6 +65,8 @@ class JobError:
     """The HTTP status, where there was an HTTP answer."""
     request_id: str | None = None
     """Claude's `request-id`, for their support."""
+    details: str | None = None
+    """Claude's `error.details` as JSON, where it sent any; kept for a job, not for each attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +91,15 @@ class Job:
     failures: int
     """How many attempts failed by the job's own fault or Claude's; spent against `max_failures`."""
     max_failures: int
+    max_time_s: float | None
+    """Seconds after `first_started_at` for which it is tried again; None: until `expires_at`."""
+    warnings: tuple[str, ...]
+    """What the caller should know although the job was taken, one sentence each."""
     run_at: datetime | None
-    """When a waiting job is due."""
+    """When a waiting job is due; None where it waits for money: see `reason`."""
     created_at: datetime
+    first_started_at: datetime | None
+    """When the first attempt was claimed; a retry at the caller's wish starts afresh."""
     started_at: datetime | None
     """When the latest attempt was claimed."""
     ended_at: datetime | None
@@ -127,6 +135,8 @@ class NewJob:
     expires_at: datetime
     run_at: datetime | None = None
     """Set: the job starts out `waiting` until then."""
+    max_time_s: float | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +155,4 @@ class ClaimedJob:
     body: str
     headers: dict[str, str]
     expires_at: datetime
+    """The end of its `max_time_s`, where that comes before: until then it may be tried again."""

@@ -24,8 +24,13 @@ class _Fault(msgspec.Struct):
     probe_at: float
 
 
+class _Seen(msgspec.Struct):
+    left: float
+
+
 class _Bucket(msgspec.Struct):
     limit: float
+    seen: _Seen | None = None
 
 
 class _Record(msgspec.Struct):
@@ -55,6 +60,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     limits: dict[str, int]
     """A minute: `requests`, `input`, `output`, or `total` tokens."""
+    remaining: dict[str, int]
+    """Of the same, as Claude's last answer had it."""
 
 
 class LaneBoard:
@@ -123,6 +130,7 @@ def _status(key: str, text: str) -> LaneStatus:
         until=_moment(until),
         in_flight=int(record.held),
         limits={bucket: int(each.limit) for bucket, each in record.buckets.items()},
+        remaining={bucket: int(each.seen.left) for bucket, each in record.buckets.items() if each.seen},
     )
 
 

@@ -15,7 +15,7 @@ class Reason(StrEnum):
     FAILURES_SPENT = "failures_spent"
     """The attempt failed and the budget of failures is spent."""
     TIME_SPENT = "time_spent"
-    """The attempt failed, and the next one would have come after the job's `expires_at`."""
+    """The attempt failed, and the next one would have come after the job's `max_time_s`, or `expires_at`."""
     LANE_PAUSED = "lane_paused"
     """Claude refuses the whole account: put back until that is in order, not failed."""
     REFUSED = "refused"
@@ -28,6 +28,10 @@ class Reason(StrEnum):
     """The claim was committed but the worker never learned of it; given back, nothing was called."""
     CANCELED = "canceled"
     """The caller asked for it."""
+    MAX_COST = "max_cost"
+    """Its batch has cost as much as it may: waits until that is raised."""
+    DAILY_BUDGET = "daily_budget"
+    """Its tenant has spent the day's budget: waits for the next day, in UTC, or until that is raised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The one way in: requests are checked, stored in one transaction, and dispatched after it is committed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,15 +9,22 @@ from claude.model_class import model_class
 from claude.request import RequestFacts
 from jobs.batch import Batch, NewBatch
 from jobs.bundle import BUNDLE_SIZE, BundleItem, rank_of
-from jobs.check import check
+from jobs.check import check, check_prices
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.errors import IdempotencyConflictError, NotFoundError
 from jobs.ids import BATCH_PREFIX, IDS, JOB_PREFIX
 from jobs.job import Job, NewJob
+from jobs.queue_cap import ALONE, require_room
 from jobs.settings import Settings
 from jobs.store.store import Store, Transaction
-from jobs.submission import Idempotency, SubmittedRequest
+from jobs.submission import BatchOptions, Idempotency, SubmittedRequest
+from jobs.webhooks.acceptance import check_webhook
+
+Within = Callable[[Transaction, str], None]
+"""Writes what belongs to a new batch, whose id it is given, in the transaction that stores the batch."""
+
+PLAIN_BATCH = BatchOptions()
 
 
 class Submitter:
@@ -34,14 +41,16 @@ class Submitter:
     ) -> Job:
         """Store one job and have it dispatched.
 
-        Raises `InvalidSubmissionError`, `IdempotencyConflictError`, `StoreUnavailableError`.
+        Raises `InvalidSubmissionError`, `QueueFullError`, `IdempotencyConflictError`,
+        `StoreUnavailableError`.
         """
-        facts = check([request])
+        facts = check([request], unsupported=self._settings.unsupported)
         job_id = IDS.make(JOB_PREFIX)
         now = self._clock()
         with self._store.write() as tx:
             earlier = _earlier(tx, tenant, idempotency)
             if earlier is None:
+                require_room(tx, tenant, ALONE)
                 _remember(tx, tenant, idempotency, job_id, now)
                 [job] = self._new_jobs([request], facts, [job_id], _Shared(tenant, None, now, None))
                 items = _add(tx, [job], count=1, now=now)
@@ -59,36 +68,48 @@ class Submitter:
         tenant: str,
         dialect: Dialect,
         id_prefix: str = BATCH_PREFIX,
-        name: str | None = None,
+        options: BatchOptions = PLAIN_BATCH,
         idempotency: Idempotency | None = None,
-        expires_in: timedelta | None = None,
+        within: Within | None = None,
     ) -> Batch:
         """Store a batch with all of its jobs and have them dispatched.
 
         `requests` is iterated twice, once to check and once to store, so that it need not fit into
-        memory; a one-shot iterator is refused. Raises `InvalidSubmissionError` naming every bad
-        request, `IdempotencyConflictError`, `StoreUnavailableError`; nothing is stored then.
+        memory; a one-shot iterator is refused. `within` is called before the commit, unless the batch
+        was submitted before. Raises `InvalidSubmissionError` naming every bad request, `QueueFullError`,
+        `WebhookRefusedError`, `IdempotencyConflictError`, `StoreUnavailableError`; nothing is stored then.
         """
-        if isinstance(requests, Iterator):
-            raise TypeError("submit_batch iterates twice: hand in a list, or an object that starts afresh")
-        facts = check(requests)
+        facts = self._checked(requests, options)
         batch_id = IDS.make(id_prefix)
         now = self._clock()
-        shared = _Shared(tenant, batch_id, now, expires_in)
+        shared = _Shared(tenant, batch_id, now, options.expires_in)
         job_ids = IDS.make_many(JOB_PREFIX, len(facts))
         with self._store.write() as tx:
             earlier = _earlier(tx, tenant, idempotency)
             if earlier is None:
+                require_room(tx, tenant, len(facts))
                 _remember(tx, tenant, idempotency, batch_id, now)
-                tx.batches.add(self._new_batch(shared, batch_id, dialect, name, len(facts)))
+                tx.batches.add(self._new_batch(shared, batch_id, dialect, options, len(facts)))
                 jobs = self._new_jobs(requests, facts, job_ids, shared)
                 items = _add(tx, jobs, count=len(facts), now=now)
+                if within is not None:
+                    within(tx, batch_id)
             stored = tx.batches.get(earlier or batch_id, tenant=tenant)
         if stored is None:
             raise NotFoundError(f"the batch {earlier} of this Idempotency-Key was deleted meanwhile")
         if earlier is None:
             self._dispatch(items)
         return stored
+
+    def _checked(self, requests: Iterable[SubmittedRequest], options: BatchOptions) -> list[RequestFacts]:
+        if isinstance(requests, Iterator):
+            raise TypeError("submit_batch iterates twice: hand in a list, or an object that starts afresh")
+        if options.webhook is not None:
+            check_webhook(options.webhook, self._settings)
+        facts = check(requests, unsupported=self._settings.unsupported)
+        if options.max_cost is not None:
+            check_prices(facts)
+        return facts
 
     def _dispatch(self, items: list[BundleItem]) -> None:
         if items:
@@ -97,16 +118,18 @@ class Submitter:
             self._dispatcher.post_tick()
 
     def _new_batch(
-        self, shared: "_Shared", batch_id: str, dialect: Dialect, name: str | None, total: int
+        self, shared: "_Shared", batch_id: str, dialect: Dialect, options: BatchOptions, total: int
     ) -> NewBatch:
         return NewBatch(
             id=batch_id,
             tenant=shared.tenant,
             dialect=dialect,
-            name=name,
+            name=options.name,
             total=total,
             created_at=shared.now,
             expires_at=shared.now + (shared.expires_in or self._settings.expires_in),
+            max_cost=options.max_cost,
+            webhook=options.webhook,
         )
 
     def _new_jobs(
@@ -116,6 +139,9 @@ class Submitter:
         job_ids: Sequence[str],
         shared: "_Shared",
     ) -> Iterator[NewJob]:
+        expires_in = shared.expires_in or self._settings.expires_in
+        max_time = self._settings.max_time
+        max_time_s = None if max_time is None else max_time.total_seconds()
         for request, fact, job_id in zip(requests, facts, job_ids, strict=True):
             yield NewJob(
                 id=job_id,
@@ -132,8 +158,10 @@ class Submitter:
                 input_tokens_estimate=fact.input_tokens_estimate,
                 max_failures=request.max_failures or self._settings.max_failures,
                 created_at=shared.now,
-                expires_at=(request.run_at or shared.now) + (shared.expires_in or self._settings.expires_in),
+                expires_at=(request.run_at or shared.now) + (request.expires_in or expires_in),
                 run_at=request.run_at,
+                max_time_s=request.max_time_s or max_time_s,
+                warnings=(*fact.warnings, *request.warnings),
             )
 
 

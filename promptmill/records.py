@@ -1,10 +1,18 @@
 """What the server tells about batches, jobs and results, as typed values."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 JsonObject = dict[str, Any]
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page of a list, newest first."""
+
+    data: list[T]
+    next_cursor: str | None = None
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +76,54 @@ class LaneList(msgspec.Struct, frozen=True, kw_only=True):
     data: list[Lane]
 
 
+class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to bring an event to a webhook."""
+
+    attempt: int
+    started_at: str
+    ended_at: str | None = None
+    status: int | None = None
+    error: str | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """An event on its way to a webhook; payload and history come with a single one only."""
+
+    id: str
+    url: str
+    event: str
+    subject_id: str
+    """The batch."""
+    state: str
+    """`pending`, `delivered` or `failed`."""
+    attempts: int
+    created_at: str
+    next_at: str | None = None
+    delivered_at: str | None = None
+    last_status: int | None = None
+    last_error: str | None = None
+    payload: JsonObject | None = None
+    history: list[DeliveryAttempt] = []
+
+
+class DeliveryPage(Page[Delivery], frozen=True, kw_only=True):
+    """One page of deliveries, newest first."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A budget that is spent, so that no job is started."""
+
+    reason: str
+    """`max_cost`: the batch's own; `daily_budget`: that of its tenant."""
+    spent: float
+    """US dollars."""
+    budget: float
+    """US dollars."""
+    until: str | None = None
+    """When it goes on by itself; None: when the budget is raised."""
+    message: str
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch with its live counts; times are RFC 3339."""
 
@@ -78,12 +134,17 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """`running`, `canceling` or `ended`."""
     counts: Counts
     usage: Usage
+    max_cost: float | None = None
+    webhook: str | None = None
+    """US dollars: once `usage.cost` is as much, no job of the batch is started."""
     created_at: str
     ended_at: str | None = None
     expires_at: str | None = None
     cancel_requested_at: str | None = None
     paused_lanes: list[Lane] = []
     """The lanes that a fault of the account has paused while the batch runs."""
+    held: Held | None = None
+    """The budget that keeps its jobs from being started."""
 
     @property
     def has_ended(self) -> bool:
@@ -128,6 +189,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     attempt: int = 0
     failures: int = 0
+    max_failures: int | None = None
+    max_time_s: float | None = None
+    warnings: list[str] = []
     created_at: str | None = None
     started_at: str | None = None
     ended_at: str | None = None
@@ -145,11 +209,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in {"succeeded", "errored", "canceled", "expired"}
 
 
-class JobPage(msgspec.Struct, frozen=True, kw_only=True):
+class JobPage(Page[Job], frozen=True, kw_only=True):
     """One page of a list of jobs."""
-
-    data: list[Job]
-    next_cursor: str | None = None
 
 
 def text_of(response: JsonObject | None) -> str | None:

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import msgspec
 from jobs.errors import SettingError
 from promptmill.errors import Detail, RefusedError, ServerUnreachableError
 
+KEY_HINT = " (set PROMPTMILL_API_KEY: it is sent along)"
 TIMEOUT = httpx.Timeout(30, connect=5, read=300)  # a large batch is answered once it is on disk
 
 
@@ -25,8 +27,11 @@ class _ErrorAnswer(msgspec.Struct):
     error: _ErrorBody
 
 
-def open_connection(base_url: str) -> httpx.Client:
-    """Return an HTTP client for `base_url`; raises `SettingError` if that is no URL."""
+def open_connection(base_url: str, *, api_key: str | None = None) -> httpx.Client:
+    """Return an HTTP client for `base_url` that shows it `api_key`, if there is one.
+
+    Raises `SettingError` if that is no URL, or no key.
+    """
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
@@ -36,7 +41,20 @@ def open_connection(base_url: str) -> httpx.Client:
             f"{without_password(base_url)!r} is not the URL of a server: write it as http://host:port"
         )
     # A proxy from the environment has no way to this machine's own loopback.
-    return httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=not _is_loopback(url.host))
+    trust_env = not _is_loopback(url.host)
+    return httpx.Client(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, trust_env=trust_env)
+
+
+def key_header(api_key: str | None) -> dict[str, str]:
+    """Return the header that shows `api_key`, beside which a URL may name a proxy's user and password.
+
+    Raises `SettingError` if it can be no key.
+    """
+    if not api_key:
+        return {}
+    if not (api_key.isascii() and api_key.isprintable() and " " not in api_key):
+        raise SettingError("PROMPTMILL_API_KEY has characters that no key has: copy it once more")
+    return {"x-api-key": api_key}
 
 
 @contextmanager
@@ -68,8 +86,9 @@ def refuse(response: httpx.Response) -> None:
             status=response.status_code,
             kind="api_error",
         ) from None
+    hint = KEY_HINT if response.status_code == HTTPStatus.UNAUTHORIZED else ""
     raise RefusedError(
-        error.message or f"the server answered {response.status_code}",
+        f"{error.message or f'the server answered {response.status_code}'}{hint}",
         status=response.status_code,
         kind=error.type,
         details=[_detail(detail) for detail in error.details],

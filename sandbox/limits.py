@@ -22,7 +22,7 @@ class Bucket:
     def __init__(self, limit: int, burst_s: float, now: float) -> None:
         self.limit = limit
         self._burst_s = burst_s
-        self._level = limit * burst_s / MINUTE_S
+        self._level = self.capacity
         self._seen = now
 
     @property

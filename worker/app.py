@@ -11,10 +11,12 @@ from jobs.celery_app import make_celery
 from jobs.clock import utc_now
 from jobs.dispatch import Dispatcher
 from jobs.ids import IDS, WORKER_PREFIX
+from jobs.news import News
 from jobs.queues import PRUNE, TICK, Queue
 from jobs.settings import Settings
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
+from jobs.webhooks.signing import WebhookSigner
 from worker.bootstep import engine_step
 from worker.engine.engine import Engine
 from worker.engine.recorder import Recorder
@@ -25,17 +27,22 @@ from worker.limits.limiter import Limiter
 from worker.limits.no_limits import NoLimits
 from worker.limits.redis_limiter import RedisLimiter
 from worker.limits.script import open_redis
+from worker.maintenance.aside import Aside
+from worker.maintenance.deliverer import Deliverer
 from worker.maintenance.expirer import Expirer
 from worker.maintenance.pruner import Pruner
 from worker.maintenance.rescuer import Rescuer
 from worker.maintenance.stager import Stager
+from worker.maintenance.treasurer import Treasurer
+from worker.metrics.counts import Counts
 from worker.tasks import register_tasks
+from worker.webhooks.sender import Sender
 
 TICK_EVERY = timedelta(seconds=1)
 PRUNE_EVERY = timedelta(minutes=10)
 
 
-def make_worker_app(settings: Settings) -> Celery:
+def make_worker_app(settings: Settings, counts: Counts) -> Celery:
     """Return the Celery app of a worker process, engine and tasks included; raises `SettingError`."""
     celery = make_celery(settings)
     store = Store(open_engine(settings.database_url))
@@ -49,14 +56,21 @@ def make_worker_app(settings: Settings) -> Celery:
     )
     rescuer = Rescuer(
         store=store,
+        judge=register.worker_id,
         worker_lease=settings.worker_lease,
         may_judge=lambda: register.presence.has_lasted(settings.worker_lease),
     )
-    engine = _make_engine(settings, store=store, register=register, stager=stager)
+    engine = _make_engine(settings, store=store, register=register, stager=stager, counts=counts)
     register_tasks(
         celery,
         engine=engine,
-        ticked=[stager, rescuer, Expirer(store=store)],
+        ticked=[
+            Treasurer(store=store),
+            stager,
+            rescuer,
+            Expirer(store=store),
+            Aside(_make_deliverer(settings, store, counts)),
+        ],
         pruner=Pruner(store=store, retention=settings.retention),
         dispatch_lease=settings.dispatch_lease,
         clock=utc_now,
@@ -65,20 +79,39 @@ def make_worker_app(settings: Settings) -> Celery:
     return celery
 
 
-def _make_engine(settings: Settings, *, store: Store, register: Register, stager: Stager) -> Engine:
+def _make_engine(
+    settings: Settings, *, store: Store, register: Register, stager: Stager, counts: Counts
+) -> Engine:
     key = settings.anthropic_key()
     spill = Spill(spill_folder(os.environ, settings.database_url), database_url=settings.database_url)
     return Engine(
         make_client=partial(_make_client, settings, key),
         make_limiter=partial(_make_limiter, settings, register.worker_id),
         account=account_of(key, settings.anthropic_base_url),
-        recorder=Recorder(store=store, register=register, clock=utc_now, spill=spill),
+        recorder=Recorder(
+            store=store,
+            register=register,
+            clock=utc_now,
+            spill=spill,
+            counts=counts,
+            news=News(settings.redis_url),
+        ),
         register=register,
         feed=lambda: stager.run_once(utc_now()) > 0,
         slot_count=settings.concurrency,
         grace_s=settings.grace.total_seconds(),
         clock=utc_now,
+        counts=counts,
     )
+
+
+def _make_deliverer(settings: Settings, store: Store, counts: Counts) -> Deliverer:
+    sender = Sender(
+        signer=WebhookSigner(settings.webhook_masters),
+        allows_inside=settings.allows_private_webhooks,
+        clock=utc_now,
+    )
+    return Deliverer(store=store, sender=sender, counts=counts)
 
 
 def _make_client(settings: Settings, key: str) -> ClaudeClient:

@@ -28,9 +28,11 @@ def register_tasks(
     @celery.task(name=RUN_BUNDLE)
     def run_bundle(text: str) -> None:
         bundle = decode_bundle(text)
-        # Past the lease the stager has sent these jobs again: taking them too would only cost a look.
-        if clock().timestamp() - bundle.dispatched_at < dispatch_lease.total_seconds():
-            engine.offer(bundle)
+        # Past the lease the stager sends these jobs again, maybe elsewhere: two workers that hold the same
+        # jobs would get in each other's way.
+        left_s = dispatch_lease.total_seconds() - (clock().timestamp() - bundle.dispatched_at)
+        if left_s > 0:
+            engine.offer(bundle, for_s=min(left_s, dispatch_lease.total_seconds()))
 
     @celery.task(name=TICK)
     def tick() -> None:

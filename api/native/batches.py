@@ -1,10 +1,13 @@
 """`/v1/batches`: look at batches, fetch results, cancel, run failed jobs again, delete."""
 
-from litestar import Controller, delete, get, post
+import asyncio
+
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath
 from litestar.response import Stream
 
 from api.body import NDJSON
+from api.connection import HttpRequest
 from api.given import (
     GivenClock,
     GivenCursors,
@@ -15,7 +18,9 @@ from api.given import (
     GivenTenant,
 )
 from api.ids import is_id
+from api.native.change import ChangeOperation, read_change
 from api.native.errors import ErrorBody
+from api.native.held import held_by
 from api.native.queries import DEFAULT_LISTED, Cursor, Limit
 from api.native.results import result_line
 from api.native.views import BatchDetail, BatchPage, BatchView, DeletedBatch, view_batch, view_batch_in_full
@@ -62,12 +67,46 @@ class BatchesController(Controller):
         responses=refusals(ErrorBody, READING),
     )
     def get_batch(
-        self, store: GivenStore, lanes: GivenLanes, tenant: GivenTenant, batch_id: FromPath[str]
+        self,
+        store: GivenStore,
+        lanes: GivenLanes,
+        clock: GivenClock,
+        tenant: GivenTenant,
+        batch_id: FromPath[str],
     ) -> BatchDetail:
         """Return a batch."""
         with store.read() as tx:
             batch = find_batch(tx, batch_id, tenant)
-        return view_batch_in_full(batch, [] if batch.ended_at else lanes.paused())
+            held = held_by(tx, batch, now=clock())
+        return view_batch_in_full(batch, [] if batch.ended_at else lanes.paused(), held)
+
+    @patch(
+        "/{batch_id:str}",
+        status_code=200,
+        summary="Change what a batch may cost",
+        operation_class=ChangeOperation,
+        responses=refusals(ErrorBody, CHANGING),
+    )
+    async def change_batch(
+        self,
+        request: HttpRequest,
+        store: GivenStore,
+        dispatcher: GivenDispatcher,
+        tenant: GivenTenant,
+        batch_id: FromPath[str],
+    ) -> BatchView:
+        """Set `max_cost`, null for no limit; what waited for it is queued within a second or so."""
+        change = await read_change(request)
+
+        def work() -> BatchView:
+            with store.write() as tx:
+                find_batch(tx, batch_id, tenant)
+                tx.batches.set_max_cost(batch_id, change.max_cost)
+                return view_batch(find_batch(tx, batch_id, tenant))
+
+        batch = await asyncio.to_thread(work)
+        dispatcher.post_tick()
+        return batch
 
     @get(
         "/{batch_id:str}/results",

@@ -1,6 +1,7 @@
 """The job object of `POST /v1/jobs`: what stands around a request, checked before the request itself is."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,10 @@ from jobs.submission import SubmittedRequest
 
 LINE_BYTES = 32 << 20  # Anthropic's own limit for one request
 
+LONGEST_LIFE_S = 30 * 86_400
+
 MaxFailures = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_LIFE_S)]
 RunAt = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
@@ -26,7 +30,19 @@ class JobEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Dialect | None = None
     priority: Priority | None = None
     max_failures: MaxFailures | None = None
+    max_time_s: Seconds | None = None
+    expires_in_s: Seconds | None = None
     run_at: RunAt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDefaults:
+    """What holds for the jobs of a submission that do not say their own."""
+
+    headers: dict[str, str]
+    priority: Priority = Priority.NORMAL
+    max_failures: int | None = None
+    max_time_s: float | None = None
 
 
 class _NamedJob(msgspec.Struct):
@@ -37,7 +53,7 @@ _envelopes = JsonDecoder(JobEnvelope)
 _names = JsonDecoder(_NamedJob)
 
 
-def read_job(line: bytes | memoryview, *, headers: dict[str, str], priority: Priority) -> SubmittedRequest:
+def read_job(line: bytes | memoryview, defaults: JobDefaults) -> SubmittedRequest:
     """Return the job in `line`; one that cannot be read comes with its fault, to be listed with others."""
     if len(line) > LINE_BYTES:
         return _faulty(None, "", f"longer than {LINE_BYTES >> 20} MB, the most that one request may have")
@@ -48,10 +64,12 @@ def read_job(line: bytes | memoryview, *, headers: dict[str, str], priority: Pri
             custom_id=envelope.custom_id,
             dialect=envelope.format or recognise(envelope.request),
             body=text_of(envelope.request),
-            headers=headers,
-            priority=envelope.priority or priority,
+            headers=defaults.headers,
+            priority=envelope.priority or defaults.priority,
             run_at=envelope.run_at,
-            max_failures=envelope.max_failures,
+            max_failures=envelope.max_failures or defaults.max_failures,
+            max_time_s=envelope.max_time_s or defaults.max_time_s,
+            expires_in=dt.timedelta(seconds=envelope.expires_in_s) if envelope.expires_in_s else None,
         )
     except UndecodableError as error:
         return _faulty(_custom_id(line), error.field, error.message)

@@ -12,7 +12,7 @@ from api.body import JSON, NDJSON, media_type_of, spooled
 from api.connection import HttpRequest
 from api.errors import MalformedRequestError
 from api.given import GivenReception, GivenTenant
-from api.native.envelope import LINE_BYTES, read_job
+from api.native.envelope import LINE_BYTES, LONGEST_LIFE_S, JobDefaults, read_job
 from api.native.errors import BadLinesError, ErrorBody
 from api.native.lines import JobLines
 from api.native.operation import SubmitOperation
@@ -24,17 +24,37 @@ from api.submission import idempotency_of, kept_headers
 from claude.dialect import Dialect
 from jobs.errors import InvalidSubmissionError
 from jobs.job import Priority
-from jobs.submission import Idempotency
+from jobs.submission import BatchOptions, Idempotency
 from jobs.submit import Submitter
-
-LONGEST_LIFE_S = 30 * 86_400
+from jobs.webhooks.destination import LONGEST as LONGEST_URL
 
 Name = Annotated[str | None, QueryParameter(pattern=PLAIN, description="The batch's name, for people.")]
 ExpiresIn = Annotated[
     float | None,
     QueryParameter(gt=0, le=LONGEST_LIFE_S, description="Seconds until jobs that were not started expire."),
 ]
+Webhook = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=LONGEST_URL, description="URL that is told, by a signed webhook, when the batch has ended."
+    ),
+]
 DefaultPriority = Annotated[Priority, QueryParameter(description="For the jobs that do not say their own.")]
+DefaultMaxFailures = Annotated[
+    int | None, QueryParameter(ge=1, le=1000, description="For the jobs that do not say their own.")
+]
+DefaultMaxTime = Annotated[
+    float | None,
+    QueryParameter(
+        gt=0,
+        le=LONGEST_LIFE_S,
+        description="Seconds after its first start for which a job is tried again; a job's own wins.",
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    QueryParameter(ge=0, description="US dollars: once the batch has cost as much, no job of it is started."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +62,8 @@ class _Submission:
     """What stands around the bodies, whichever of the two ways they come."""
 
     tenant: str
-    headers: dict[str, str]
-    priority: Priority
-    name: str | None
-    expires_in: dt.timedelta | None
+    defaults: JobDefaults
+    options: BatchOptions
 
 
 @post(
@@ -62,7 +80,11 @@ async def submit_jobs(
     tenant: GivenTenant,
     name: Name = None,
     priority: DefaultPriority = Priority.NORMAL,
+    max_failures: DefaultMaxFailures = None,
+    max_time_s: DefaultMaxTime = None,
     expires_in_s: ExpiresIn = None,
+    max_cost: MaxCost = None,
+    webhook: Webhook = None,
 ) -> JobView | BatchView:
     """Accept one job as `application/json`, or a batch as `application/x-ndjson`, whole or not at all.
 
@@ -70,15 +92,16 @@ async def submit_jobs(
     same job or batch back.
     """
     is_batch = media_type_of(request, JSON, NDJSON) == NDJSON
-    if not is_batch and (name is not None or expires_in_s is not None):
-        raise MalformedRequestError("name and expires_in_s belong to a batch, and this is a single job")
-    submission = _Submission(
-        tenant=tenant,
-        headers=kept_headers(request),
-        priority=priority,
-        name=name,
-        expires_in=None if expires_in_s is None else dt.timedelta(seconds=expires_in_s),
+    defaults = JobDefaults(
+        headers=kept_headers(request), priority=priority, max_failures=max_failures, max_time_s=max_time_s
     )
+    expires_in = None if expires_in_s is None else dt.timedelta(seconds=expires_in_s)
+    options = BatchOptions(name=name, expires_in=expires_in, max_cost=max_cost, webhook=webhook)
+    if not is_batch and options != BatchOptions():
+        raise MalformedRequestError(
+            "name, expires_in_s, max_cost and webhook belong to a batch, and this is a single job"
+        )
+    submission = _Submission(tenant=tenant, defaults=defaults, options=options)
     limit = reception.max_body_bytes if is_batch else min(reception.max_body_bytes, LINE_BYTES)
     async with spooled(request, limit=limit) as spool:
         submit = _submit_batch if is_batch else _submit_one
@@ -89,22 +112,21 @@ async def submit_jobs(
 def _submit_one(
     submitter: Submitter, spool: Spool, submission: _Submission, idempotency: Idempotency | None
 ) -> JobView:
-    job = read_job(spool.whole(), headers=submission.headers, priority=submission.priority)
+    job = read_job(spool.whole(), submission.defaults)
     return view_job(submitter.submit_one(job, tenant=submission.tenant, idempotency=idempotency))
 
 
 def _submit_batch(
     submitter: Submitter, spool: Spool, submission: _Submission, idempotency: Idempotency | None
 ) -> BatchView:
-    lines = JobLines(spool, headers=submission.headers, priority=submission.priority)
+    lines = JobLines(spool, submission.defaults)
     try:
         batch = submitter.submit_batch(
             lines,
             tenant=submission.tenant,
             dialect=_dialect_of(lines),
-            name=submission.name,
+            options=submission.options,
             idempotency=idempotency,
-            expires_in=submission.expires_in,
         )
     except InvalidSubmissionError as error:
         raise BadLinesError(error, lines.numbers_of([bad.index for bad in error.bad_requests])) from None

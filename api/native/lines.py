@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from api.native.envelope import LINE_BYTES, read_job
+from api.native.envelope import LINE_BYTES, JobDefaults, read_job
 from api.spool import Spool
-from jobs.job import Priority
 from jobs.submission import SubmittedRequest
 
 BLANK = b" \t\r\n"
@@ -13,14 +12,13 @@ BLANK = b" \t\r\n"
 class JobLines:
     """The jobs of a submission; iterating starts afresh at its first line. Blank lines are skipped."""
 
-    def __init__(self, spool: Spool, *, headers: dict[str, str], priority: Priority) -> None:
+    def __init__(self, spool: Spool, defaults: JobDefaults) -> None:
         self._spool = spool
-        self._headers = headers
-        self._priority = priority
+        self._defaults = defaults
 
     def __iter__(self) -> Iterator[SubmittedRequest]:
         for _, line in self._numbered():
-            yield read_job(line, headers=self._headers, priority=self._priority)
+            yield read_job(line, self._defaults)
 
     def numbers_of(self, indexes: Sequence[int]) -> list[int | None]:
         """Return the lines, counted from 1, on which the jobs at `indexes` stand."""

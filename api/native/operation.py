@@ -32,6 +32,16 @@ JOB = Schema(
         ),
         "priority": Schema(type=OpenAPIType.STRING, enum=[priority.value for priority in Priority]),
         "max_failures": Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=1000),
+        "max_time_s": Schema(
+            type=OpenAPIType.NUMBER,
+            exclusive_minimum=0,
+            description="Seconds after its first start for which the job is tried again.",
+        ),
+        "expires_in_s": Schema(
+            type=OpenAPIType.NUMBER,
+            exclusive_minimum=0,
+            description="Seconds from its submission, or `run_at`, after which it expires.",
+        ),
         "run_at": Schema(
             type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME, description="Not before this time."
         ),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.native.held import Held
 from claude.dialect import Dialect
 from jobs.attempt import Attempt
 from jobs.batch import Batch, BatchCounts
@@ -30,8 +31,11 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     failures: int
     max_failures: int
+    max_time_s: float | None
+    warnings: tuple[str, ...]
     run_at: datetime | None
     created_at: datetime
+    first_started_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
     expires_at: datetime
@@ -68,6 +72,10 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     state: BatchState
     counts: BatchCounts
     usage: Usage
+    max_cost: float | None
+    """US dollars: once `usage.cost` is as much, no job of the batch is started."""
+    webhook: str | None
+    """The URL that is told when the batch has ended."""
     created_at: datetime
     ended_at: datetime | None
     expires_at: datetime
@@ -79,6 +87,8 @@ class BatchDetail(BatchView, frozen=True, kw_only=True):
 
     paused_lanes: list[LaneStatus]
     """While the batch runs: the lanes that a fault of the account has paused, each with the reason."""
+    held: Held | None
+    """While the batch runs: the budget that is spent, so that none of its jobs is started."""
 
 
 class LaneList(msgspec.Struct, frozen=True):
@@ -134,9 +144,9 @@ def view_batch(batch: Batch) -> BatchView:
     return BatchView(**_batch_fields(batch))
 
 
-def view_batch_in_full(batch: Batch, paused_lanes: list[LaneStatus]) -> BatchDetail:
-    """Return `batch` with the lanes that hold it up."""
-    return BatchDetail(**_batch_fields(batch), paused_lanes=paused_lanes)
+def view_batch_in_full(batch: Batch, paused_lanes: list[LaneStatus], held: Held | None) -> BatchDetail:
+    """Return `batch` with the lanes and the budget that hold it up."""
+    return BatchDetail(**_batch_fields(batch), paused_lanes=paused_lanes, held=held)
 
 
 def _batch_fields(batch: Batch) -> dict[str, Any]:
@@ -147,6 +157,8 @@ def _batch_fields(batch: Batch) -> dict[str, Any]:
         "state": _batch_state(batch),
         "counts": batch.counts,
         "usage": batch.usage,
+        "max_cost": batch.max_cost,
+        "webhook": batch.webhook,
         "created_at": batch.created_at,
         "ended_at": batch.ended_at,
         "expires_at": batch.expires_at,

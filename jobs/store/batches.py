@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Double, Select, bindparam, func, insert, select, update
 
 from jobs.batch import Batch, NewBatch
 from jobs.errors import ConflictError, NotFoundError
@@ -15,6 +15,13 @@ from jobs.store.rows import AnyRow, batch_from
 from jobs.store.tables import Key, batches, is_in, jobs
 
 _BATCH = select(batches).where(batches.c.id == bindparam("batch", type_=Key))
+_SET_MAX_COST = (
+    update(batches)
+    .where(batches.c.id == bindparam("batch", type_=Key), batches.c.ended_at.is_(None))
+    .values(max_cost=bindparam("new_max_cost", type_=Double))
+    .returning(batches.c.id)
+)
+_BATCHES = select(batches).where(is_among(batches.c.id))
 _LIVE_COUNTS = (
     select(jobs.c.batch_id, jobs.c.state, func.count().label("jobs"))
     .where(is_among(jobs.c.batch_id), is_in(JobState.WAITING, JobState.RUNNING))
@@ -40,6 +47,8 @@ class BatchStore:
                 "dialect": batch.dialect.value,
                 "name": batch.name,
                 "total": batch.total,
+                "max_cost": batch.max_cost,
+                "webhook": batch.webhook,
                 "created_at": batch.created_at,
                 "expires_at": batch.expires_at,
                 "ended_at": None if batch.total else batch.created_at,
@@ -52,6 +61,11 @@ class BatchStore:
         if row is None or tenant not in {None, row.tenant}:
             return None
         return self._with_counts([row])[0]
+
+    def get_many(self, batch_ids: Sequence[str]) -> dict[str, Batch]:
+        """Return those of the batches that there are, by id."""
+        rows = self._connection.execute(_BATCHES, {"ids": [*batch_ids]}).all() if batch_ids else []
+        return {batch.id: batch for batch in self._with_counts(rows)}
 
     def list(
         self,
@@ -72,6 +86,18 @@ class BatchStore:
         query = query.order_by(batches.c.serial.asc() if backwards else batches.c.serial.desc())
         rows = self._connection.execute(query.limit(limit)).all()
         return self._with_counts(rows[::-1] if backwards else rows)
+
+    def set_max_cost(self, batch_id: str, max_cost: float | None) -> None:
+        """Set what the batch may cost in US dollars, None for any amount.
+
+        Raises `NotFoundError`, or `ConflictError` once it has ended. The workers let go what waited, or hold
+        what is queued, within a second or so.
+        """
+        values = {"batch": batch_id, "new_max_cost": max_cost}
+        if self._connection.execute(_SET_MAX_COST, values).one_or_none() is None:
+            if self._connection.execute(_BATCH, {"batch": batch_id}).one_or_none() is None:
+                raise NotFoundError(f"there is no batch {batch_id}")
+            raise ConflictError(f"the batch {batch_id} has ended: there is nothing left to spend on")
 
     def delete(self, batch_id: str) -> None:
         """Delete the batch with its jobs; raises `NotFoundError`, or `ConflictError` before it has ended."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, bindparam, delete, exists, select
 
 from jobs.store.dialects import is_among
+from jobs.store.openai_batches import openai_batches
 from jobs.store.tables import (
     IS_ENDED_ALONE,
     Key,
@@ -58,7 +59,10 @@ _DELETE_BATCH = delete(batches).where(
     batches.c.ended_at.is_not(None),
     ~exists().where(jobs.c.batch_id == _BATCH_ID),
 )
-_FORGET = delete(submissions).where(submissions.c.target_id == _BATCH_ID)
+_FORGET = (
+    delete(submissions).where(submissions.c.target_id == _BATCH_ID),
+    delete(openai_batches).where(openai_batches.c.id == _BATCH_ID),
+)
 
 
 def delete_ended(connection: Connection, *, before: datetime, limit: int) -> int:
@@ -87,7 +91,8 @@ def delete_batch_row(connection: Connection, batch_id: str) -> bool:
     """Delete the batch's own row if it has ended and its jobs are gone; return whether it was deleted."""
     if not connection.execute(_DELETE_BATCH, {"batch": batch_id}).rowcount:
         return False
-    connection.execute(_FORGET, {"batch": batch_id})
+    for statement in _FORGET:
+        connection.execute(statement, {"batch": batch_id})
     return True
 
 

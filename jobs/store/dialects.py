@@ -1,6 +1,7 @@
 """All that differs between SQLite and Postgres in how rows are written; nothing else asks which one it is."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -26,11 +27,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
+from jobs.store.utc_datetime import UtcDateTime
+
 Row = Mapping[str, Any]
 Value = Callable[[str], ColumnElement[Any]]
 """Gives the named value of the row at hand, inside a grouped statement."""
 
-LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
+LEAST_COPIED = 8  # rows; below that it costs more than it saves to go past SQLAlchemy
 
 
 class _IdList(TypeDecorator[list[str]]):
@@ -66,6 +69,23 @@ def is_among(id_column: ColumnElement[Any]) -> ColumnElement[bool]:
     return _IsAmong(id_column, bindparam("ids", type_=_IdList()))
 
 
+class RecordNow(FunctionElement[datetime]):
+    """What the time is by the clock of the database, which is one for all hosts."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(RecordNow, "sqlite")
+def _now_on_sqlite(_element: RecordNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return "strftime('%Y-%m-%d %H:%M:%f000+00:00', 'now')"  # as `UtcDateTime` keeps it
+
+
+@compiles(RecordNow)
+def _now_on_postgres(_element: RecordNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+    return "clock_timestamp()"
+
+
 class GroupedUpdate:
     """One UPDATE of many rows, each with values of its own.
 
@@ -94,8 +114,10 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """Insert `rows`, which all have the same keys."""
     if not rows:
         return
-    if connection.dialect.name == "sqlite" or len(rows) < LEAST_COPIED:
+    if len(rows) < LEAST_COPIED:
         connection.execute(insert(table), list(rows))
+    elif connection.dialect.name == "sqlite":
+        _insert_bare(connection, table, rows)
     else:
         names = ", ".join(rows[0])
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
@@ -116,11 +138,48 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
     return written.rowcount
 
 
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    change: Callable[[Value], Mapping[str, ColumnElement[Any]]],
+) -> None:
+    """Insert `rows`; where the primary key is there already, set what `change` says instead."""
+    if not rows:
+        return
+    statement = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_=change(lambda name: statement.excluded[name]),
+        ),
+        list(rows),
+    )
+
+
 def _given_rows(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     """Return the JSON parameter `rows` as a table with columns of these types; Postgres only."""
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
     columns = (column(name, type_) for name, type_ in types.items())
     return rows.table_valued(*columns).render_derived(name="given", with_types=True)
+
+
+def _insert_bare(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert past SQLAlchemy, which takes as long for each row as SQLite does, and holds its one lock meanwhile."""
+    names = list(rows[0])
+    binders = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    bind = [type_.bind_processor(connection.dialect) or _as_it_is for type_ in binders]
+    marks = ", ".join("?" * len(names))
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
+    driver: Any = connection.connection.driver_connection
+    driver.executemany(
+        statement,
+        (tuple(to_driver(row[name]) for to_driver, name in zip(bind, names, strict=True)) for row in rows),
+    )
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:

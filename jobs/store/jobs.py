@@ -1,18 +1,19 @@
 """The jobs table: every move of a job as a method, each with the fence that keeps it from happening twice."""
 
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import Connection
 
 from jobs.bundle import BundleItem
-from jobs.job import ClaimedJob, Job, JobState, NewJob
+from jobs.job import FINAL_STATES, ClaimedJob, Job, JobState, NewJob
 from jobs.outcome import Outcome
+from jobs.purse import Purse
 from jobs.store import deletion, reading
-from jobs.store.fairness import Line, line_up
-from jobs.store.moves import add, again, claim, end, settle, stage
+from jobs.store.fairness import Line, ready_lanes
+from jobs.store.moves import add, again, budget, claim, end, settle, stage
 from jobs.store.stored import JobResult, StoredRequest, StoredResponse
 
 
@@ -24,7 +25,7 @@ class JobStore:
         self._lines: dict[str | None, Line] = {}
 
     def add_many(self, new_jobs: Iterable[NewJob], *, dispatched_at: datetime | None) -> dict[str, float]:
-        """Insert new jobs, all of one batch or all of none; return each lane's first virtual start time.
+        """Insert new jobs, all of one batch or all of none; return each lane's turn if they go out at once.
 
         They are `queued`, or `waiting` where they have a `run_at`. Several calls in one transaction go
         on where the last one for that batch stopped. Not more than a few thousand are held in memory.
@@ -33,7 +34,7 @@ class JobStore:
         first = next(rising, None)
         if first is None:
             return {}
-        line = self._lines.get(first.batch_id) or line_up(self._connection)
+        line = self._lines.get(first.batch_id) or Line(self._connection)
         self._lines[first.batch_id] = line
         return add.add_many(self._connection, chain([first], rising), line=line, dispatched_at=dispatched_at)
 
@@ -70,9 +71,20 @@ class JobStore:
             limit=limit,
         )
 
-    def results(self, batch_id: str, *, after: str | None = None, limit: int) -> builtins.list[JobResult]:
+    def results(
+        self,
+        batch_id: str,
+        *,
+        states: Collection[JobState] = FINAL_STATES,
+        after: str | None = None,
+        limit: int,
+    ) -> builtins.list[JobResult]:
         """Return a page of the batch's ended jobs in the order of their ids, with their responses."""
-        return reading.results(self._connection, batch_id, after=after, limit=limit)
+        return reading.results(self._connection, batch_id, states=states, after=after, limit=limit)
+
+    def startable_count(self, tenant: str, *, most: int) -> int:
+        """Return how many jobs of the tenant are queued or waiting; counts to about `most` only."""
+        return reading.startable_count(self._connection, tenant, most=most)
 
     def running(self, worker_id: str) -> builtins.list[tuple[str, int]]:
         """Return id and attempt of each job that the worker has claimed and not settled."""
@@ -80,7 +92,7 @@ class JobStore:
 
     def ready_lanes(self) -> builtins.list[str]:
         """Return the lanes that have jobs to stage."""
-        return line_up(self._connection).lanes
+        return ready_lanes(self._connection)
 
     def stage(self, lane: str, *, limit: int, now: datetime) -> builtins.list[BundleItem]:
         """Mark the lane's next ready jobs as dispatched and return them. Fence: `queued`, not dispatched."""
@@ -99,7 +111,10 @@ class JobStore:
         return stage.undispatch_ids(self._connection, job_ids)
 
     def claim(self, job_ids: Sequence[str], *, worker_id: str, now: datetime) -> builtins.list[ClaimedJob]:
-        """Move jobs to `running` under a new attempt. Fence: `queued` and not past `expires_at`."""
+        """Move jobs to `running` under a new attempt. Fence: `queued` and not past `expires_at`.
+
+        Those whose batch or tenant has spent its budget are moved to `waiting` instead.
+        """
         return claim.claim(self._connection, job_ids, worker_id=worker_id, now=now)
 
     def settle(self, outcomes: Sequence[Outcome]) -> builtins.list[str]:
@@ -113,6 +128,26 @@ class JobStore:
     def wake(self, *, now: datetime, limit: int) -> int:
         """Queue waiting jobs that are due; return how many. Fence: `waiting`."""
         return stage.wake(self._connection, now=now, limit=limit)
+
+    def purses_to_hold(self, *, now: datetime) -> builtins.list[Purse]:
+        """Return the batches and tenants that have spent their budgets and have jobs ready."""
+        return budget.purses_to_hold(self._connection, now=now)
+
+    def purses_to_open(self, *, now: datetime) -> builtins.list[Purse]:
+        """Return the batches and tenants with held jobs that have money again."""
+        return budget.purses_to_open(self._connection, now=now)
+
+    def hold(self, purse: Purse, *, now: datetime, limit: int) -> int:
+        """Move ready jobs to `waiting` for want of money. Fence: `queued`, not dispatched."""
+        return budget.hold(self._connection, purse, now=now, limit=limit)
+
+    def release(self, purse: Purse, *, limit: int) -> int:
+        """Queue jobs that were held. Fence: `waiting`, for that reason."""
+        return budget.release(self._connection, purse, limit=limit)
+
+    def is_spent(self, tenant: str, *, now: datetime) -> bool:
+        """Return whether the tenant has spent its budget of the day, so that none of its jobs is started."""
+        return budget.is_spent(self._connection, tenant, now=now)
 
     def expire(self, *, now: datetime, limit: int) -> int:
         """End jobs past their `expires_at`; return how many. Fence: `queued` or `waiting`."""

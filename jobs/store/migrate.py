@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from jobs.store.connect import for_writing, open_engine
@@ -36,6 +37,11 @@ def current(database_url: str) -> str | None:
             return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
+
+
+def is_current(database_url: str) -> bool:
+    """Return whether the schema is at this version's revision. Raises `StoreUnavailableError`."""
+    return current(database_url) in ScriptDirectory(str(MIGRATIONS)).get_heads()
 
 
 @contextmanager

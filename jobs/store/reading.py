@@ -1,11 +1,11 @@
 """Jobs looked up and listed; every list walks an index in the order of ids, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, union_all
 
-from jobs.job import FINAL_STATES, Job, JobState
+from jobs.job import Job, JobState
 from jobs.store.dialects import is_among
 from jobs.store.rows import job_from
 from jobs.store.stored import JobResult, StoredRequest, StoredResponse
@@ -71,14 +71,24 @@ def list_jobs(
     return [job_from(row) for row in rows if row.tenant == tenant]  # a batch has one tenant, maybe another
 
 
-def results(connection: Connection, batch_id: str, *, after: str | None, limit: int) -> list[JobResult]:
-    """Return a page of the batch's ended jobs, oldest first, that comes after the job `after`."""
+def results(
+    connection: Connection, batch_id: str, *, states: Collection[JobState], after: str | None, limit: int
+) -> list[JobResult]:
+    """Return a page of the batch's jobs in those final states, oldest first, that comes after `after`."""
     conditions = [jobs.c.batch_id == batch_id, jobs.c.id > (after or "")]
-    ids = _page(connection, conditions, sorted(FINAL_STATES), limit, newest_first=False)
+    ids = _page(connection, conditions, sorted(states), limit, newest_first=False)
     if not ids:
         return []
     rows = connection.execute(_RESULTS, {"ids": ids})
     return [JobResult(job=job_from(row), response=row.body) for row in rows]
+
+
+def startable_count(connection: Connection, tenant: str, *, most: int) -> int:
+    """Return how many jobs of the tenant are queued or waiting; counts to `most` of each only."""
+    of_tenant = select(jobs.c.id).where(jobs.c.tenant == tenant).limit(most)
+    walks = [of_tenant.where(is_in(state)).subquery() for state in (JobState.QUEUED, JobState.WAITING)]
+    both = union_all(*(select(walk.c.id) for walk in walks)).subquery()
+    return connection.execute(select(func.count()).select_from(both)).scalar_one()
 
 
 def running(connection: Connection, worker_id: str) -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from claude.dialect import Dialect
@@ -29,14 +30,19 @@ def job_from(row: AnyRow) -> Job:
         attempt=row.attempt,
         failures=row.failures,
         max_failures=row.max_failures,
+        max_time_s=row.max_time_s,
+        warnings=_warnings_from(row.warnings),
         run_at=row.run_at,
         created_at=row.created_at,
+        first_started_at=row.first_started_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
         expires_at=row.expires_at,
         worker_id=row.worker_id,
-        usage=_usage_from(row),
-        error=_error_from(row.error_type, row.error_message, row.error_status, row.error_request_id),
+        usage=usage_from(row),
+        error=_error_from(
+            row.error_type, row.error_message, row.error_status, row.error_request_id, row.error_details
+        ),
     )
 
 
@@ -54,7 +60,7 @@ def attempt_from(row: AnyRow) -> Attempt:
         status=row.status,
         request_id=row.request_id,
         error=_error_from(row.error_type, row.error_message, row.status, row.request_id),
-        usage=_usage_from(row),
+        usage=usage_from(row),
     )
 
 
@@ -77,7 +83,9 @@ def batch_from(row: AnyRow, *, waiting: int, running: int) -> Batch:
         dialect=Dialect(row.dialect),
         name=row.name,
         counts=counts,
-        usage=_usage_from(row),
+        usage=usage_from(row),
+        max_cost=row.max_cost,
+        webhook=row.webhook,
         created_at=row.created_at,
         expires_at=row.expires_at,
         cancel_requested_at=row.cancel_requested_at,
@@ -85,7 +93,12 @@ def batch_from(row: AnyRow, *, waiting: int, running: int) -> Batch:
     )
 
 
-def _usage_from(row: AnyRow) -> Usage:
+def _warnings_from(text: str | None) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...]) if text else ()
+
+
+def usage_from(row: AnyRow) -> Usage:
+    """Return the usage in a row that has its columns."""
     return Usage(
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,
@@ -96,8 +109,12 @@ def _usage_from(row: AnyRow) -> Usage:
 
 
 def _error_from(
-    kind: str | None, message: str | None, status: int | None, request_id: str | None
+    kind: str | None,
+    message: str | None,
+    status: int | None,
+    request_id: str | None,
+    details: str | None = None,
 ) -> JobError | None:
     if kind is None:
         return None
-    return JobError(type=kind, message=message or "", status=status, request_id=request_id)
+    return JobError(type=kind, message=message or "", status=status, request_id=request_id, details=details)

@@ -1,5 +1,6 @@
 """The door to the database: transactions, and what happens when there is no database."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +12,17 @@ from sqlalchemy import Connection, Engine
 from jobs.errors import StoreUnavailableError
 from jobs.store.attempts import AttemptStore
 from jobs.store.batches import BatchStore
+from jobs.store.census import CensusStore
 from jobs.store.chunks import ChunkStore
 from jobs.store.connect import for_reading, for_writing, turn
+from jobs.store.deliveries import DeliveryStore
+from jobs.store.files import FileStore
 from jobs.store.jobs import JobStore
+from jobs.store.keys import KeyStore
+from jobs.store.openai_batches import OpenAIBatchStore
+from jobs.store.spending import SpendingStore
 from jobs.store.submissions import SubmissionStore
+from jobs.store.tenants import TenantStore
 from jobs.store.workers import WorkerStore
 
 UNAVAILABLE = (
@@ -25,6 +33,7 @@ UNAVAILABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.InternalError,
+    sqlite3.OperationalError,
 )
 
 
@@ -38,6 +47,13 @@ class Transaction:
     chunks: ChunkStore
     workers: WorkerStore
     submissions: SubmissionStore
+    files: FileStore
+    openai_batches: OpenAIBatchStore
+    deliveries: DeliveryStore
+    census: CensusStore
+    keys: KeyStore
+    tenants: TenantStore
+    spending: SpendingStore
 
 
 class Store:
@@ -77,6 +93,13 @@ def _transaction(connection: Connection) -> Transaction:
         chunks=ChunkStore(connection),
         workers=WorkerStore(connection),
         submissions=SubmissionStore(connection),
+        files=FileStore(connection),
+        openai_batches=OpenAIBatchStore(connection),
+        deliveries=DeliveryStore(connection),
+        census=CensusStore(connection),
+        keys=KeyStore(connection),
+        tenants=TenantStore(connection),
+        spending=SpendingStore(connection),
     )
 
 

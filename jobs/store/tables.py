@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from jobs.job import JobState
+from jobs.outcome import Reason
 from jobs.store.utc_datetime import UtcDateTime
 
 FILL_PERCENT = 70  # of a page: room for the one update that such a row gets, beside its first version
@@ -65,11 +66,14 @@ jobs = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("max_failures", Integer, nullable=False),
+    Column("max_time_s", Double),
+    Column("warnings", Text),
     Column("vstart", Double, nullable=False),
     Column("run_at", UtcDateTime),
     Column("dispatched_at", UtcDateTime),
     Column("worker_id", Key),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("first_started_at", UtcDateTime),
     Column("started_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False),
@@ -78,6 +82,7 @@ jobs = Table(
     Column("error_message", Text),
     Column("error_status", Integer),
     Column("error_request_id", Text),
+    Column("error_details", Text),
     *usage_columns(),
     postgresql_with={"autovacuum_vacuum_scale_factor": VACUUM_SHARE},
 )
@@ -143,6 +148,8 @@ batches = Table(
     Column("canceled", Integer, nullable=False, server_default="0"),
     Column("expired", Integer, nullable=False, server_default="0"),
     *usage_columns(),
+    Column("max_cost", Double),
+    Column("webhook", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("cancel_requested_at", UtcDateTime),
@@ -180,10 +187,17 @@ def is_in(*states: JobState) -> ColumnElement[bool]:
     return jobs.c.state == literals[0] if len(literals) == 1 else jobs.c.state.in_(literals)
 
 
+def _is_held(reason: Reason) -> ColumnElement[bool]:
+    return and_(is_in(JobState.WAITING), jobs.c.reason == literal_column(f"'{reason.value}'", Text))
+
+
 IS_STARTABLE = is_in(JobState.QUEUED, JobState.WAITING)
 IS_READY = and_(is_in(JobState.QUEUED), jobs.c.dispatched_at.is_(None))
 IS_DISPATCHED = and_(is_in(JobState.QUEUED), jobs.c.dispatched_at.is_not(None))
 IS_UNWANTED = and_(is_in(JobState.RUNNING), jobs.c.cancel_requested_at.is_not(None))
+IS_OVER_COST = _is_held(Reason.MAX_COST)
+IS_OVER_BUDGET = _is_held(Reason.DAILY_BUDGET)
+IS_CAPPED = and_(batches.c.max_cost.is_not(None), batches.c.ended_at.is_(None))
 IS_ENDED_ALONE = and_(jobs.c.ended_at.is_not(None), jobs.c.batch_id.is_(None))
 
 
@@ -194,14 +208,17 @@ def _index(name: str, *columns: Column[object], where: ColumnElement[bool] | Non
 _index("jobs_by_tenant", jobs.c.tenant, jobs.c.state, jobs.c.id)
 _index("jobs_by_model", jobs.c.tenant, jobs.c.model, jobs.c.state, jobs.c.id)
 _index("jobs_by_batch", jobs.c.batch_id, jobs.c.state, jobs.c.id, where=jobs.c.batch_id.is_not(None))
-_index("jobs_ready", jobs.c.lane, jobs.c.vstart, jobs.c.id, where=IS_READY)
+_index("jobs_ready", jobs.c.lane, jobs.c.tenant, jobs.c.vstart, jobs.c.id, where=IS_READY)
 _index("jobs_dispatched", jobs.c.dispatched_at, jobs.c.lane, where=IS_DISPATCHED)
 _index("jobs_waiting", jobs.c.run_at, where=is_in(JobState.WAITING))
+_index("jobs_over_cost", jobs.c.batch_id, jobs.c.id, where=IS_OVER_COST)
+_index("jobs_over_budget", jobs.c.tenant, jobs.c.id, where=IS_OVER_BUDGET)
 _index("jobs_running", jobs.c.worker_id, jobs.c.id, where=is_in(JobState.RUNNING))
 _index("jobs_unwanted", jobs.c.worker_id, where=IS_UNWANTED)
 _index("jobs_expiring", jobs.c.expires_at, where=IS_STARTABLE)
 _index("jobs_ended_alone", jobs.c.ended_at, where=IS_ENDED_ALONE)
 _index("batches_by_time", batches.c.tenant, batches.c.serial)
 _index("batches_by_prefix", batches.c.tenant, batches.c.id_prefix, batches.c.serial)
+_index("batches_capped", batches.c.id, where=IS_CAPPED)
 _index("batches_ended", batches.c.ended_at, where=batches.c.ended_at.is_not(None))
 _index("submissions_by_target", submissions.c.target_id)

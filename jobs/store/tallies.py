@@ -10,6 +10,7 @@ from operator import add
 from sqlalchemy import BigInteger, Connection, Double, Integer, bindparam, case, func, update
 
 from jobs.job import JobState, Usage
+from jobs.store.announcements import announce_ends
 from jobs.store.tables import batches
 from jobs.store.utc_datetime import UtcDateTime
 
@@ -75,6 +76,7 @@ def bump(connection: Connection, tallies: Mapping[str, Tally]) -> None:
     """
     if tallies:
         connection.execute(_BUMP, [_parameters(batch_id, tallies[batch_id]) for batch_id in sorted(tallies)])
+        announce_ends(connection, [batch_id for batch_id, tally in tallies.items() if tally.latest_at])
 
 
 def _parameters(batch_id: str, tally: Tally) -> dict[str, object]:

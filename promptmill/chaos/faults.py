@@ -23,7 +23,7 @@ from promptmill.stack.part import ending_of
 FEW = 3
 SEVERAL = 5
 FULL = 0.9  # of a worker's slots in use: as good as all
-FILL_S = 20.0
+FILL_S = 60.0
 SETTLE_S = 60.0
 RESCUE_S = 15.0  # after the lease
 
@@ -156,11 +156,13 @@ def _kill_worker(scene: Scene, worker: Process) -> Process:
 
 
 def _settled_in(scene: Scene, worker: Process) -> str | None:
-    """Wait until the worker has its hands full, or there is no more work to fill them with."""
+    """Wait until the worker is at work and has its hands full, or there is no more work to fill them with."""
     main = scene.sent[0]
 
     def is_full() -> bool:
         worker_id = scene.record.worker_of(worker.pid)
+        if worker_id is None:
+            return False  # it is still starting
         left = len(main.sums) - scene.record.ended(main.batch_id)
         return scene.record.held_by(worker_id) >= FULL * scene.record.slots(worker_id) or not left
 

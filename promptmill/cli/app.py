@@ -8,12 +8,17 @@ import typer
 
 from jobs.errors import PromptmillError
 from promptmill.cli import batches, parts
+from promptmill.cli.budget import budget
 from promptmill.cli.chaos import chaos
 from promptmill.cli.console import complain, print_text, say
+from promptmill.cli.estimate import estimate_file
 from promptmill.cli.exits import ExitCode, exit_code_of
 from promptmill.cli.jobs import jobs
+from promptmill.cli.keys import create_key, list_keys, revoke_key
 from promptmill.cli.lanes import list_lanes, resume_lanes
 from promptmill.cli.run import run
+from promptmill.cli.tenants import list_tenants, set_tenant
+from promptmill.cli.webhooks import list_deliveries, resend_delivery, show_delivery, show_secret
 
 EXITS = "Exit codes: 0 done, 1 some jobs failed, 2 bad usage or input, 3 no server, 130 interrupted."
 EXAMPLES = """\
@@ -47,21 +52,50 @@ def build() -> typer.Typer:
     app.callback()(_promptmill)
     app.command(rich_help_panel=RUNNING)(run)
     app.command(rich_help_panel=RUNNING)(batches.submit)
+    app.command("estimate", rich_help_panel=RUNNING)(estimate_file)
     for command in (batches.status, batches.watch, batches.results, batches.cancel, batches.retry, jobs):
         app.command(rich_help_panel=LOOKING)(command)
+    app.command(rich_help_panel=LOOKING)(budget)
     lanes = typer.Typer(help="Look after the lanes to Claude: limits, pauses.", no_args_is_help=True)
     lanes.command("list")(list_lanes)
     lanes.command("resume")(resume_lanes)
     app.add_typer(lanes, name="lanes", rich_help_panel=LOOKING)
+    app.add_typer(_webhooks(), name="webhooks", rich_help_panel=LOOKING)
     for part in (parts.up, parts.api, parts.worker, parts.beat):
         app.command(rich_help_panel=SERVING)(part)
     app.command(rich_help_panel=SERVING, context_settings=PASSED_ON)(parts.sandbox)
     app.command(rich_help_panel=SERVING)(chaos)
+    app.add_typer(_keys(), name="keys", rich_help_panel=SERVING)
+    app.add_typer(_tenants(), name="tenants", rich_help_panel=SERVING)
     database = typer.Typer(help="Look after the database.", no_args_is_help=True)
     database.command()(parts.upgrade)
     database.callback()(_database)
     app.add_typer(database, name="db", rich_help_panel=SERVING)
     return app
+
+
+def _webhooks() -> typer.Typer:
+    webhooks = typer.Typer(help="Look after webhooks: what they were told, secrets.", no_args_is_help=True)
+    webhooks.command("list")(list_deliveries)
+    webhooks.command("show")(show_delivery)
+    webhooks.command("resend")(resend_delivery)
+    webhooks.command("secret")(show_secret)
+    return webhooks
+
+
+def _keys() -> typer.Typer:
+    keys = typer.Typer(help="Say who may use the server.", no_args_is_help=True)
+    keys.command("create")(create_key)
+    keys.command("list")(list_keys)
+    keys.command("revoke")(revoke_key)
+    return keys
+
+
+def _tenants() -> typer.Typer:
+    tenants = typer.Typer(help="Say what each tenant may do.", no_args_is_help=True)
+    tenants.command("list")(list_tenants)
+    tenants.command("set")(set_tenant)
+    return tenants
 
 
 def main() -> None:

@@ -10,15 +10,21 @@ from promptmill.cli.options import (
     DATA,
     DEFAULT_MAX_TOKENS,
     DEFAULT_MODEL,
+    BatchPriority,
     Data,
+    ExpiresIn,
     Format,
     Id,
     Input,
     Json,
+    MaxCost,
+    MaxFailures,
+    MaxTime,
     MaxTokens,
     Model,
     PromptField,
     System,
+    Webhook,
     input_options,
 )
 from promptmill.cli.results_file import STANDARD_OUTPUT, require_writable, write_results
@@ -42,13 +48,28 @@ def submit(
     system: System = None,
     input_format: Format = InputFormat.AUTO,
     prompt_field: PromptField = None,
+    priority: BatchPriority = None,
+    max_failures: MaxFailures = None,
+    max_time: MaxTime = None,
+    expires_in: ExpiresIn = None,
+    max_cost: MaxCost = None,
+    webhook: Webhook = None,
     data: Data = DATA,
     as_json: Json = False,
 ) -> None:
     """Submit a file of prompts and print the batch's id."""
     options = input_options(model, max_tokens, system, input_format, prompt_field)
     with prepared(file, options) as submission, running_server(data) as client:
-        batch = submitted(client, submission)
+        batch = submitted(
+            client,
+            submission,
+            priority=priority,
+            max_failures=max_failures,
+            max_time_s=max_time,
+            expires_in_s=expires_in,
+            max_cost=max_cost,
+            webhook=webhook,
+        )
     if as_json:
         print_json(batch)
     else:

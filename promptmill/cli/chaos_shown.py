@@ -12,18 +12,31 @@ from promptmill.cli.words import count
 
 
 def run_shown(options: ChaosOptions, folder: Path, *, as_json: bool) -> list[Finding]:
-    """Run the suite, show how it goes, and print what it found."""
+    """Run the suite, show how it goes, and print what it found, up to where it was broken off if it was."""
     say(f"seed {options.seed}: `--seed {options.seed}` strikes at the same moments again")
-    with (
-        people().status("starting a stack ...") as status,
-        prepared_ground(os.environ, options, folder) as ground,
-    ):
-        findings = run_suite(ground, options, show=status.update, tell=tell)
+    findings: list[Finding] = []
+
+    def keep(finding: Finding) -> None:
+        findings.append(finding)
+        tell(finding)
+
+    try:
+        with (
+            people().status("starting a stack ...") as status,
+            prepared_ground(os.environ, options, folder) as ground,
+        ):
+            run_suite(ground, options, show=status.update, tell=keep)
+    finally:
+        if findings:
+            _print(findings, options, as_json=as_json)
+    return findings
+
+
+def _print(findings: list[Finding], options: ChaosOptions, *, as_json: bool) -> None:
     if as_json:
         print_json(report_json(findings, seed=options.seed))
     else:
         sheet().print(report(findings))
-    return findings
 
 
 def tell(finding: Finding) -> None:

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -47,6 +47,34 @@ System = Annotated[
 ]
 Format = Annotated[
     InputFormat, typer.Option("--format", "-f", help="Format of FILE, if it is not recognised.")
+]
+BatchPriority = Annotated[
+    Literal["interactive", "normal", "background"] | None,
+    typer.Option("--priority", metavar="P", help="interactive, normal or background.", show_default="normal"),
+]
+MaxFailures = Annotated[
+    int | None,
+    typer.Option("--max-failures", min=1, metavar="N", help="Failed attempts at which a job ends errored."),
+]
+MaxTime = Annotated[
+    float | None,
+    typer.Option(
+        "--max-time", metavar="S", help="Seconds for which a job is tried again, from its first start."
+    ),
+]
+ExpiresIn = Annotated[
+    float | None,
+    typer.Option("--expires-in", metavar="S", help="Seconds until jobs that were not started expire."),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost", min=0, metavar="USD", help="Start no more jobs once the batch has cost as much."
+    ),
+]
+Webhook = Annotated[
+    str | None,
+    typer.Option("--webhook", metavar="URL", help="Told, by a signed webhook, when the batch has ended."),
 ]
 PromptField = Annotated[
     str | None,

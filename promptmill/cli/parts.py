@@ -9,12 +9,15 @@ import typer
 from promptmill.cli.exits import ExitCode
 from promptmill.cli.options import DATA, Data
 from promptmill.stack.folder import DataFolder
-from promptmill.stack.plan import module
+from promptmill.stack.plan import LOOPBACK, module
 from promptmill.stack.up import run_stack
 
 Port = Annotated[
     int,
     typer.Option(envvar="PROMPTMILL_PORT", min=0, max=65535, help="Port of the api; 0 finds a free one."),
+]
+Host = Annotated[
+    str, typer.Option(envvar="PROMPTMILL_HOST", help="Where the api listens; beyond loopback it needs keys.")
 ]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="How many worker processes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the logs of all parts.")]
@@ -23,6 +26,7 @@ Flags = Annotated[list[str] | None, typer.Argument(metavar="[FLAGS]...", show_de
 
 
 def up(
+    host: Host = LOOPBACK,
     port: Port = 8000,
     data: Data = DATA,
     workers: Workers = 1,
@@ -32,9 +36,12 @@ def up(
     """Run the whole stack here until Ctrl-C; all its data is kept in DIR.
 
     Prints `ready URL` once jobs can be handed in. Without ANTHROPIC_API_KEY the built-in sandbox answers;
-    DATABASE_URL and REDIS_URL are used if they are set, else SQLite and an embedded Valkey.
+    DATABASE_URL and REDIS_URL are used if they are set, else SQLite and an embedded Valkey. To let others
+    in, make a key for each with `promptmill keys create`, then listen on another --host.
     """
-    drained = run_stack(DataFolder(data), port=port, workers=workers, verbose=verbose, until_eof=until_eof)
+    drained = run_stack(
+        DataFolder(data), host=host, port=port, workers=workers, verbose=verbose, until_eof=until_eof
+    )
     if not drained:
         raise typer.Exit(ExitCode.INTERRUPTED)
 

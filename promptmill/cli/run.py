@@ -7,14 +7,20 @@ import typer
 
 from promptmill.cli.console import people, print_json, say
 from promptmill.cli.exits import ExitCode
+from promptmill.cli.held import HeldNotice
 from promptmill.cli.options import (
     DATA,
     DEFAULT_MAX_TOKENS,
     DEFAULT_MODEL,
+    BatchPriority,
     Data,
+    ExpiresIn,
     Format,
     Input,
     Json,
+    MaxCost,
+    MaxFailures,
+    MaxTime,
     MaxTokens,
     Model,
     PromptField,
@@ -54,6 +60,11 @@ def run(
     system: System = None,
     input_format: Format = InputFormat.AUTO,
     prompt_field: PromptField = None,
+    priority: BatchPriority = None,
+    max_failures: MaxFailures = None,
+    max_time: MaxTime = None,
+    expires_in: ExpiresIn = None,
+    max_cost: MaxCost = None,
     data: Data = DATA,
     as_json: Json = False,
 ) -> None:
@@ -66,7 +77,15 @@ def run(
     require_writable(output, source=file)
     options = input_options(model, max_tokens, system, input_format, prompt_field)
     with prepared(file, options) as submission, any_server(data) as (client, is_own):
-        batch = submitted(client, submission)
+        batch = submitted(
+            client,
+            submission,
+            priority=priority,
+            max_failures=max_failures,
+            max_time_s=max_time,
+            expires_in_s=expires_in,
+            max_cost=max_cost,
+        )
         say(f"batch {batch.id}: {count(batch.counts.total, 'job')} submitted to {client.base_url}")
         batch = awaited(client, batch, data if is_own else None)
         failed = _finish(client, batch, output, as_json=as_json)
@@ -77,8 +96,15 @@ def run(
 def awaited(client: Client, batch: Batch, own_stack: Path | None) -> Batch:
     """Return the batch once it has ended, showing how it goes; Ctrl-C leaves it alone and says so."""
     try:
+        notice = HeldNotice()
+
+        def show(seen: Batch) -> None:
+            progress.show(seen)
+            if news := notice.news(seen):
+                say(news)
+
         with batch_progress() as progress:
-            return client.wait(batch.id, progress.show)
+            return client.wait(batch.id, show)
     except KeyboardInterrupt:
         if own_stack is None:
             say(

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from promptmill.cli.console import print_text, sheet
+from promptmill.cli.held import held_for
 from promptmill.cli.summary import COLORS
 from promptmill.cli.words import duration, money, seconds_between
 from promptmill.records import Batch, Failure, Job, Usage, text_of
@@ -27,8 +28,13 @@ def show_batch(batch: Batch) -> None:
             f"{counts.total:,}: " + ", ".join(f"{number:,} {state}" for state, number in states if number),
         ),
         *((f"paused {lane.name}", f"[red]{escape(lane.reason or '')}[/red]") for lane in batch.paused_lanes),
+        ("held", f"[yellow]{escape(held_for(batch) or '')}[/yellow]" if batch.held else ""),
         ("tokens", _tokens(batch.usage)),
-        ("cost", money(batch.usage.cost)),
+        (
+            "cost",
+            money(batch.usage.cost) + (f" of {money(batch.max_cost)}" if batch.max_cost is not None else ""),
+        ),
+        ("webhook", escape(batch.webhook or "")),
         ("created", batch.created_at),
         ("ended", batch.ended_at or ""),
         ("expires", "" if batch.has_ended else batch.expires_at or ""),
@@ -45,6 +51,7 @@ def show_job(job: Job) -> None:
         ("batch", job.batch_id or ""),
         ("model", escape(job.model or "")),
         ("state", job.state + (f" ({job.reason})" if job.reason else "")),
+        *(("warning", escape(warning)) for warning in job.warnings),
         ("attempts", str(job.attempt)),
         ("error", escape(_error(job.error))),
         ("tokens", _tokens(job.usage)),

@@ -8,10 +8,11 @@ from typing import IO
 
 from promptmill.errors import StackStartError
 from promptmill.stack.folder import DataFolder
-from promptmill.stack.plan import module
+from promptmill.stack.plan import LOOPBACK, module
 
 READY = "ready "
 NAME = "promptmill: "
+ALONE = ("--host", LOOPBACK, "--port", "0")  # nobody else is to use it, whatever the environment says
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def embedded_stack(folder: DataFolder, say: Callable[[str], None]) -> Iterator[s
 @contextmanager
 def _started(folder: DataFolder) -> Iterator["subprocess.Popen[str]"]:
     # It stops by itself once its standard input ends: with this process, however that ends.
-    command = module("promptmill", "up", "--port", "0", "--data", str(folder.path), "--until-eof")
+    command = module("promptmill", "up", *ALONE, "--data", str(folder.path), "--until-eof")
     with subprocess.Popen(  # noqa: S603 - our own command
         command,
         stdin=subprocess.PIPE,

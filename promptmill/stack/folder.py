@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from promptmill.errors import StackError
 DEFAULT_FOLDER = ".promptmill"
 LEFTOVERS_PATIENCE_S = 15.0  # for what a killed supervisor left behind to be cleared away
 PAUSE_S = 0.1
+SECRET_BYTES = 32
 
 
 class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +23,8 @@ class StackRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     url: str
+    key: str | None = None
+    """What its api lets in, for whoever may read this: that is whoever may read the database."""
 
 
 class DataFolder:
@@ -31,6 +35,7 @@ class DataFolder:
         self.database = self.path / "promptmill.db"
         self.broker = self.path / "valkey"
         self.logs = self.path / "logs"
+        self.webhook_secret = self.path / "webhook.secret"
         self._lock = self.path / "lock"
         self._record = self.path / "stack.json"
 
@@ -45,6 +50,17 @@ class DataFolder:
             raise StackError(
                 f"cannot keep data in {self.path} ({error.strerror}): choose another folder with --data"
             ) from error
+
+    def keep_webhook_secret(self) -> None:
+        """Make the master from which webhooks are signed, unless there is one; raises `StackError`."""
+        try:
+            descriptor = os.open(self.webhook_secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return
+        except OSError as error:
+            raise StackError(f"cannot keep a secret in {self.path}: {error.strerror}") from error
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
 
     @contextmanager
     def locked(self) -> Iterator[int]:
@@ -61,10 +77,11 @@ class DataFolder:
         finally:
             os.close(descriptor)
 
-    def announce(self, url: str) -> None:
-        """Let others on this machine find the stack."""
+    def announce(self, url: str, *, key: str | None = None) -> None:
+        """Let the user's other commands find the stack, and be let in."""
         fresh = self._record.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(StackRecord(pid=os.getpid(), url=url)))
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(msgspec.json.encode(StackRecord(pid=os.getpid(), url=url, key=key)))
         fresh.replace(self._record)
 
     def withdraw(self) -> None:
@@ -73,11 +90,20 @@ class DataFolder:
 
     def announced_url(self) -> str | None:
         """Return the URL of the stack that runs on this folder, None if none does."""
+        record = self._running()
+        return None if record is None else record.url
+
+    def key_for(self, url: str) -> str | None:
+        """Return the key for the stack that runs on this folder, None if the one at `url` is another."""
+        record = self._running()
+        return record.key if record is not None and record.url == url else None
+
+    def _running(self) -> StackRecord | None:
         try:
             record = msgspec.json.decode(self._record.read_bytes(), type=StackRecord)
         except (OSError, msgspec.MsgspecError):
             return None
-        return record.url if _is_alive(record.pid) and record.pid == self._holder() else None
+        return record if _is_alive(record.pid) and record.pid == self._holder() else None
 
     def _take(self, descriptor: int) -> None:
         deadline = time.monotonic() + LEFTOVERS_PATIENCE_S

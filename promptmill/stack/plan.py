@@ -2,23 +2,28 @@
 
 import math
 import os
+import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from jobs.settings import read_settings
+from jobs.settings import Settings, read_settings
 from promptmill.errors import StackError
 from promptmill.stack.folder import DataFolder
 from promptmill.stack.part import Part, Turn
 from promptmill.stack.ports import answers_http, answers_ping, free_port, require_free
 
 LOOPBACK = "127.0.0.1"
+METRICS_PORT = "PROMPTMILL_METRICS_PORT"
+WEBHOOK_SECRET = "PROMPTMILL_WEBHOOK_SECRET"  # noqa: S105 - the variable's name
+WEBHOOK_SECRET_FILE = "PROMPTMILL_WEBHOOK_SECRET_FILE"  # noqa: S105 - as above
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
-MARGIN_S = 10.0  # a worker's own grace, and then time to write things down
+KEY_BYTES = 32
+MARGIN_S = 30.0  # after a worker's own grace: to write things down, on disk if the database is away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,8 @@ class Plan:
     foundations: list[Part]
     rest: list[Part]
     uses_sandbox: bool
+    key: str = field(repr=False)
+    """What the api lets in besides the keys that were made."""
 
 
 @contextmanager
@@ -43,7 +50,7 @@ def planned(folder: DataFolder, environment: Mapping[str, str], *, port: int, wo
     if port:
         require_free(given.host, port)
     with _scratch_folder() as scratch:
-        planner = _Planner(folder, dict(environment), scratch, port or free_port(given.host), given.host)
+        planner = _Planner(folder, dict(environment), scratch, port or free_port(given.host), given)
         yield planner.plan(workers, given.grace.total_seconds())
 
 
@@ -59,14 +66,16 @@ def _scratch_folder() -> Iterator[Path]:
 
 class _Planner:
     def __init__(
-        self, folder: DataFolder, environment: dict[str, str], scratch: Path, port: int, host: str
+        self, folder: DataFolder, environment: dict[str, str], scratch: Path, port: int, given: Settings
     ) -> None:
         self._folder = folder
         self._environment = environment
         self._scratch = scratch
         self._socket = str(scratch / "valkey.sock")
         self._port = port
-        self._host = LOOPBACK if host in EVERYWHERE else host
+        self._host = LOOPBACK if given.host in EVERYWHERE else given.host
+        self._has_anthropic_key = given.anthropic_api_key is not None
+        self._key = secrets.token_urlsafe(KEY_BYTES)
 
     def plan(self, workers: int, grace_s: float) -> Plan:
         environment = self._environment
@@ -78,14 +87,25 @@ class _Planner:
             foundations.append(self._broker())
         if not environment.get("DATABASE_URL"):
             environment["DATABASE_URL"] = f"sqlite:///{self._folder.database}"
-        if uses_sandbox := not environment.get("ANTHROPIC_API_KEY", "").strip():
+        self._keep_webhook_secret()
+        if uses_sandbox := not self._has_anthropic_key:
             foundations.append(self._sandbox())
         foundations.append(self._migration())
         rest = [self._api(), *self._workers(workers, grace_s), self._beat()]
-        url = f"http://{self._host}:{self._port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
         return Plan(
-            url=url, scratch=self._scratch, foundations=foundations, rest=rest, uses_sandbox=uses_sandbox
+            url=f"http://{host}:{self._port}",
+            scratch=self._scratch,
+            foundations=foundations,
+            rest=rest,
+            uses_sandbox=uses_sandbox,
+            key=self._key,
         )
+
+    def _keep_webhook_secret(self) -> None:
+        if not (self._environment.get(WEBHOOK_SECRET) or self._environment.get(WEBHOOK_SECRET_FILE)):
+            self._folder.keep_webhook_secret()
+            self._environment[WEBHOOK_SECRET_FILE] = str(self._folder.webhook_secret)
 
     def _broker(self) -> Part:
         options = {
@@ -119,6 +139,7 @@ class _Planner:
         )
         self._environment["ANTHROPIC_BASE_URL"] = f"http://{LOOPBACK}:{port}"
         self._environment["ANTHROPIC_API_KEY"] = "sandbox"
+        self._environment.pop("ANTHROPIC_API_KEY_FILE", None)  # there is nothing in it
         return part
 
     def _migration(self) -> Part:
@@ -134,7 +155,7 @@ class _Planner:
         return Part(
             name="api",
             command=module("api"),
-            environment=self._environment,
+            environment={**self._environment, "PROMPTMILL_STACK_KEY": self._key},
             turn=Turn.TAKE,
             is_ready=lambda: answers_http(self._host, self._port, "/readyz"),
         )
@@ -144,12 +165,17 @@ class _Planner:
             Part(
                 name="worker" if count == 1 else f"worker-{number}",
                 command=module("worker"),
-                environment=self._environment,
+                environment=self._environment_of_worker(number),
                 turn=Turn.WORK,
                 patience_s=math.ceil(grace_s) + MARGIN_S,
             )
             for number in range(1, count + 1)
         ]
+
+    def _environment_of_worker(self, number: int) -> dict[str, str]:
+        """Return a worker's environment: where metrics have a fixed port, each worker has the next one."""
+        first = int(self._environment.get(METRICS_PORT) or 0)
+        return self._environment | ({METRICS_PORT: str(first + number - 1)} if first else {})
 
     def _beat(self) -> Part:
         return Part(

@@ -14,7 +14,9 @@ from promptmill.stack.supervisor import Supervisor
 STANDARD_INPUT = 0
 
 
-def run_stack(folder: DataFolder, *, port: int, workers: int, verbose: bool, until_eof: bool) -> bool:
+def run_stack(
+    folder: DataFolder, *, host: str, port: int, workers: int, verbose: bool, until_eof: bool
+) -> bool:
     """Run until told to stop; return whether the parts were given their time to stop.
 
     Raises `StackError` or `SettingError` if it cannot be started.
@@ -27,7 +29,7 @@ def run_stack(folder: DataFolder, *, port: int, workers: int, verbose: bool, unt
     with (
         folder.locked() as lock,
         Signals(until_eof=STANDARD_INPUT if until_eof else None) as signals,
-        planned(folder, os.environ, port=port, workers=workers) as plan,
+        planned(folder, {**os.environ, "PROMPTMILL_HOST": host}, port=port, workers=workers) as plan,
     ):
         folder.withdraw()
         if not until_eof:
@@ -40,7 +42,7 @@ def run_stack(folder: DataFolder, *, port: int, workers: int, verbose: bool, unt
         )
 
         def on_ready() -> None:
-            folder.announce(plan.url)
+            folder.announce(plan.url, key=plan.key)
             with suppress(OSError):
                 sys.stdout.write(f"ready {plan.url}\n")
                 sys.stdout.flush()

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 
 from api.app import build_app
-from api.protocol import BoundedHttpProtocol
+from api.protocol import Bounds, bounded_by
 from api.server import listen, url_of
 from jobs.celery_app import make_celery
 from jobs.clock import utc_now
@@ -17,9 +17,11 @@ from jobs.settings import Settings
 from jobs.store.store import Store
 from tests.eventually import until
 
+DEFAULT_BOUNDS = Bounds()
+
 
 @contextmanager
-def serving(settings: Settings, store: Store) -> Iterator[str]:
+def serving(settings: Settings, store: Store, *, bounds: Bounds = DEFAULT_BOUNDS) -> Iterator[str]:
     """Serve until the block ends; yield the URL."""
     with (
         listen(settings.host, settings.port) as listener,
@@ -28,7 +30,7 @@ def serving(settings: Settings, store: Store) -> Iterator[str]:
         app = build_app(settings=settings, store=store, dispatcher=dispatcher, clock=utc_now, ids=IDS)
         server = uvicorn.Server(
             uvicorn.Config(
-                app, loop="uvloop", http=BoundedHttpProtocol, lifespan="on", ws="none", log_config=None
+                app, loop="uvloop", http=bounded_by(bounds), lifespan="on", ws="none", log_config=None
             )
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -45,7 +45,8 @@ def test_unknown_paths_and_wrong_methods_are_errors_in_our_shape(refusing, metho
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/v1/messages", 404),
+        ("GET", "/v1/messages", 405),
+        ("GET", "/v1/complete", 405),
         ("GET", "/v1/messages/nope", 404),
         ("PUT", "/v1/messages/batches", 405),
         ("PATCH", "/v1/messages/batches/msgbatch_x", 405),
@@ -87,7 +88,7 @@ def test_an_upload_that_breaks_off_is_not_stored(refusing):
     address = (refusing.base_url.host, refusing.base_url.port)
     head = (
         "POST /v1/jobs HTTP/1.1",
-        "host: x",
+        "host: localhost",
         "content-type: application/x-ndjson",
         "content-length: 900000",
     )

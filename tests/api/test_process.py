@@ -12,7 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from jobs.store.connect import open_engine
 from jobs.store.migrate import current
+from jobs.store.store import Store
+from tests.api.access import made_key
 from tests.api.requests import JSON, a_line
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +117,27 @@ def test_a_bad_setting_ends_it_with_one_sentence_that_names_it(start, tmp_path, 
     assert name in said
     assert "hunter2" not in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_beyond_loopback_it_starts_with_keys_only(start, tmp_path, host):
+    refused = start(PROMPTMILL_HOST=host)
+    assert refused.wait(timeout=20) == 2
+    said = (tmp_path / "stderr").read_text()
+    assert "promptmill keys create" in said
+    assert "127.0.0.1" in said
+    assert said.count("\n") == 1
+    with closing(Store(open_engine(f"sqlite:///{tmp_path}/new.db"))) as store:
+        key = made_key(store)
+    url = f"http://127.0.0.1:{url_of(start(PROMPTMILL_HOST=host)).rpartition(':')[2]}"
+    assert httpx.get(f"{url}/v1/jobs").status_code == 401
+    assert httpx.get(f"{url}/v1/jobs", headers={"x-api-key": key}).status_code == 200
+
+
+def test_beyond_loopback_a_database_without_tables_is_said_to_be_one(start, tmp_path):
+    refused = start(PROMPTMILL_HOST="0.0.0.0", PROMPTMILL_MIGRATE="")
+    assert refused.wait(timeout=20) == 2
+    assert "promptmill db upgrade" in (tmp_path / "stderr").read_text()
 
 
 @pytest.mark.journey

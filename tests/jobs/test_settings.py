@@ -49,10 +49,34 @@ def test_secrets_are_not_shown_by_repr():
                 "ANTHROPIC_API_KEY": "sk-ant-secret",
                 "DATABASE_URL": "postgresql://me:hunter2@localhost/x",
                 "REDIS_URL": "redis://:hunter3@localhost",
+                "PROMPTMILL_STACK_KEY": "hunter4",
             }
         )
     )
-    assert not any(secret in shown for secret in ("sk-ant-secret", "hunter2", "hunter3"))
+    assert not any(secret in shown for secret in ("sk-ant-secret", "hunter2", "hunter3", "hunter4"))
+
+
+def test_claudes_key_may_stand_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("sk-ant-secret\n")
+    settings = read_settings({"ANTHROPIC_API_KEY_FILE": str(tmp_path / "key"), "ANTHROPIC_API_KEY": ""})
+    assert settings.anthropic_key() == "sk-ant-secret"
+    assert "sk-ant-secret" not in repr(settings)
+
+
+def test_a_key_and_a_file_for_it_leave_no_doubt_which_holds(tmp_path):
+    (tmp_path / "key").write_text("sk-ant-secret")
+    both = {"ANTHROPIC_API_KEY": "sk-ant-other", "ANTHROPIC_API_KEY_FILE": str(tmp_path / "key")}
+    with pytest.raises(SettingError, match="are both set") as caught:
+        read_settings(both)
+    assert "sk-ant" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, b"sk-\xff"])
+def test_a_file_that_cannot_be_read_is_named_by_its_variable(tmp_path, content):
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SettingError, match=r"^ANTHROPIC_API_KEY_FILE cannot be read"):
+        read_settings({"ANTHROPIC_API_KEY_FILE": str(tmp_path / "key")})
 
 
 def test_a_missing_key_is_an_error_that_names_the_variable():
@@ -70,3 +94,24 @@ def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(key):
 def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant():
     with pytest.raises(SettingError, match=r"PROMPTMILL_CONCURENCY .*PROMPTMILL_CONCURRENCY\?"):
         read_settings({"PROMPTMILL_CONCURENCY": "5"})
+
+
+def test_webhooks_are_signed_with_the_master_in_a_variable_or_a_file(tmp_path):
+    new, old = "n" * 24, "o" * 24
+    (tmp_path / "kept").write_text(f"{new}\n{old}\n")
+    by_file = read_settings({"PROMPTMILL_WEBHOOK_SECRET_FILE": str(tmp_path / "kept")})
+    by_value = read_settings({"PROMPTMILL_WEBHOOK_SECRET": f"{new}, {old}"})
+    assert by_file.webhook_masters == by_value.webhook_masters == (new, old)
+    assert new not in repr(by_value)
+    assert read_settings({}).webhook_masters == ()
+
+
+def test_a_master_that_can_be_guessed_is_refused_without_being_repeated():
+    with pytest.raises(SettingError, match="at least 24 characters") as refused:
+        read_settings({"PROMPTMILL_WEBHOOK_SECRET": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_workers_serve_metrics_only_where_a_port_is_set():
+    assert read_settings({}).metrics_port is None
+    assert read_settings({"PROMPTMILL_METRICS_PORT": "0"}).metrics_port == 0

@@ -21,8 +21,11 @@ def main() -> int:
     options = options_of(sys.argv[1:])
     say(f"seed {options.seed}")
     folder = scratch_folder()
-    findings = run(options, folder)
-    sheet().print(report(findings))
+    findings: list[Finding] = []
+    try:
+        run(options, folder, findings)
+    finally:
+        sheet().print(report(findings))
     if all(finding.is_sound for finding in findings):
         shutil.rmtree(folder)
         return 0
@@ -30,15 +33,20 @@ def main() -> int:
     return 1
 
 
-def run(options: ChaosOptions, folder: Path) -> list[Finding]:
-    """Run the suite with a Postgres that may be stopped."""
+def run(options: ChaosOptions, folder: Path, findings: list[Finding]) -> None:
+    """Run the suite with a Postgres that may be stopped; `findings` takes what it finds, as it is found."""
+
+    def keep(finding: Finding) -> None:
+        findings.append(finding)
+        tell(finding)
+
     with (
         tempfile.TemporaryDirectory(prefix="pm-pg-") as directory,
         postgres_server(Path(directory)) as postgres,
         people().status("starting a stack ...") as status,
         prepared_ground(environment(postgres.url), options, folder, outage=postgres) as ground,
     ):
-        return run_suite(ground, options, show=status.update, tell=tell)
+        run_suite(ground, options, show=status.update, tell=keep)
 
 
 def environment(database_url: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 
 from tests.eventually import until
+from tests.leashed import let_go, popen
 from tests.postgres import WHEEL, _demotion, _reachable
 
 START_S = 60
@@ -30,13 +31,14 @@ class PostgresServer:
     def start(self) -> None:
         """Start it and wait until it answers; after a crash it first reads its log again."""
         with self._log.open("ab") as output:
-            self._process = subprocess.Popen(self._command, stdout=output, stderr=output, **self._demotion)
+            self._process = popen(self._command, stdout=output, stderr=output, **self._demotion)
         until(self._answers, f"Postgres; its log is {self._log}", timeout_s=START_S)
 
     def stop(self) -> None:
         """End it at once, and everybody's connections with it, as a crash of it would."""
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait()
+        let_go(self._process)
 
     def _answers(self) -> bool:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from tests.eventually import until
+from tests.leashed import let_go, popen
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 60
@@ -23,7 +24,7 @@ class Part:
         self.name = name
         self.log = log
         with log.open("ab") as stderr:
-            self.process = subprocess.Popen(
+            self.process = popen(
                 [sys.executable, "-m", *arguments],
                 cwd=ROOT,
                 env=environment,
@@ -50,6 +51,7 @@ class Part:
     def _signal(self, number: int) -> int:
         self.process.send_signal(number)
         code = self.process.wait(STOP_S)
+        let_go(self.process)
         self.process.stdout.close()
         return code
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+from tests.leashed import let_go, popen
+
 OURS = ("PROMPTMILL_", "ANTHROPIC_", "DATABASE_URL", "REDIS_URL")
 COMMAND = [sys.executable, "-P", "-m", "promptmill"]
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
@@ -26,7 +28,7 @@ class Stack:
         self.data = folder / ".promptmill"
         self._err = folder / "up.err"
         with self._err.open("ab") as err:
-            self.process = subprocess.Popen(
+            self.process = popen(
                 [*COMMAND, "up", "--port", "0", "--data", self.data, *flags],
                 cwd=folder,
                 env=environment(**changes),
@@ -55,7 +57,9 @@ class Stack:
     def stop(self, number=signal.SIGTERM):
         """Send a signal and return the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(60)
+        code = self.process.wait(60)
+        let_go(self.process)
+        return code
 
 
 @contextmanager

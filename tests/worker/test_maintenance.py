@@ -11,12 +11,14 @@ from jobs.job import JobState
 from jobs.queues import Queue
 from jobs.settings import read_settings
 from tests.factories import NOW, an_outcome, move, stored_batch, stored_job, the_job
+from tests.worker.record_clock import age
 from worker.maintenance.expirer import Expirer
 from worker.maintenance.pruner import Pruner
 from worker.maintenance.rescuer import Rescuer
 from worker.maintenance.stager import LEAST_HORIZON, Stager
 
 LEASE = timedelta(seconds=10)
+WORKER_LEASE = timedelta(seconds=600)
 
 
 @pytest.fixture
@@ -29,6 +31,10 @@ def dispatcher(valkey_url):
 @pytest.fixture
 def stager(store, dispatcher):
     return Stager(store=store, dispatcher=dispatcher, dispatch_lease=LEASE)
+
+
+def a_rescuer(store, *, may_judge=True):
+    return Rescuer(store=store, judge="worker_judge", worker_lease=WORKER_LEASE, may_judge=lambda: may_judge)
 
 
 def waiting_messages(valkey_url):
@@ -52,7 +58,7 @@ def test_no_more_is_sent_than_the_horizon_holds(store, stager):
 def test_a_larger_fleet_has_a_further_horizon(store, stager):
     stored_batch(store, 1000)
     with store.write() as tx:
-        tx.workers.register("worker_a", host="a", pid=1, slots=300, now=NOW)
+        tx.workers.register("worker_a", host="a", pid=1, slots=300)
     assert stager.run_once(NOW) == 900
 
 
@@ -99,14 +105,15 @@ def test_a_bundle_names_each_job_with_what_its_order_depends_on(store, stager, v
     assert (item.job_id, item.model, item.rank) == (job.id, job.model, 1)
 
 
-def test_the_jobs_of_a_silent_worker_are_queued_again_without_a_failure(store):
+def test_the_jobs_of_a_silent_worker_are_queued_again_without_a_failure(store, database_url):
     job = stored_job(store)
     with store.write() as tx:
-        tx.workers.register("worker_a", host="a", pid=1, slots=10, now=NOW)
+        tx.workers.register("worker_a", host="a", pid=1, slots=10)
         tx.jobs.claim([job.id], worker_id="worker_a", now=NOW)
-    rescuer = Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: True)
-    assert rescuer.run_once(NOW + LEASE / 2) == 0
-    assert rescuer.run_once(NOW + LEASE * 2) == 1
+    rescuer = a_rescuer(store)
+    assert rescuer.run_once(NOW) == 0
+    age(database_url, 2 * WORKER_LEASE)
+    assert rescuer.run_once(NOW) == 1
     rescued = the_job(store, job.id)
     assert (rescued.state, rescued.failures, rescued.attempt) == (JobState.QUEUED, 0, 1)
 
@@ -115,8 +122,7 @@ def test_nobody_is_taken_for_lost_while_the_silence_may_be_the_records_own(store
     job = stored_job(store)
     with store.write() as tx:
         tx.jobs.claim([job.id], worker_id="worker_a", now=NOW)
-    rescuer = Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: False)
-    assert rescuer.run_once(NOW + 2 * LEASE) == 0
+    assert a_rescuer(store, may_judge=False).run_once(NOW) == 0
     assert the_job(store, job.id).state is JobState.RUNNING
 
 
@@ -124,7 +130,7 @@ def test_a_rescued_jobs_late_result_is_refused(store):
     job = stored_job(store)
     with store.write() as tx:
         tx.jobs.claim([job.id], worker_id="worker_gone", now=NOW)
-    Rescuer(store=store, worker_lease=LEASE, may_judge=lambda: True).run_once(NOW)
+    a_rescuer(store).run_once(NOW)
     with store.write() as tx:
         assert tx.jobs.settle([an_outcome(job.id)]) == []
     assert the_job(store, job.id).state is JobState.QUEUED

@@ -9,12 +9,13 @@ import structlog
 from jobs.bundle import BundleItem
 from jobs.errors import PromptmillError
 from jobs.job import ClaimedJob
-from worker.engine.backlog import Backlog
+from worker.engine.backlog import Backlog, Offer
 from worker.engine.recorder import Recorder
 from worker.engine.slots import Slots
 from worker.limits.landing import NOT_SENT
 from worker.limits.lane import Lane, lane_of
 from worker.limits.limiter import Ask, Limiter, Pause, Permit
+from worker.metrics.counts import Counts
 
 CLAIM_SIZE = 200  # jobs claimed in one statement at most
 REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
@@ -37,11 +38,14 @@ class _Line:
 class Admission:
     """Lets jobs start in their order, as many as slots and lanes allow; the others wait unclaimed."""
 
-    def __init__(self, *, slots: Slots, recorder: Recorder, limiter: Limiter, account: str) -> None:
+    def __init__(
+        self, *, slots: Slots, recorder: Recorder, limiter: Limiter, account: str, counts: Counts
+    ) -> None:
         self._slots = slots
         self._recorder = recorder
         self._limiter = limiter
         self._account = account
+        self._counts = counts
         self._lines: dict[Lane, _Line] = {}
         self._changed = asyncio.Event()
         self._log = structlog.get_logger("admission")
@@ -50,13 +54,16 @@ class Admission:
     def is_hungry(self) -> bool:
         """Whether more work should be fetched before the lanes that have room run dry."""
         now = asyncio.get_running_loop().time()
+        for line in self._lines.values():
+            line.backlog.drop_lapsed(now)
         startable = sum(len(line.backlog) for line in self._lines.values() if line.due_at <= now)
         return startable < self._slots.count and self._slots.free > 0
 
-    def offer(self, items: Iterable[BundleItem]) -> None:
-        """Take `items` into the backlog."""
+    def offer(self, items: Iterable[BundleItem], for_s: float) -> None:
+        """Take `items` into the backlog; they are this worker's to start for so many seconds."""
+        until = asyncio.get_running_loop().time() + for_s
         for item in items:
-            self._line(lane_of(self._account, item.model)).backlog.add([item])
+            self._line(lane_of(self._account, item.model)).backlog.add([Offer(item, until)])
         self._changed.set()
 
     def slot_freed(self, lane: Lane) -> None:
@@ -68,7 +75,7 @@ class Admission:
 
     def close(self) -> list[str]:
         """Return the ids of what was offered and never claimed."""
-        return [item.job_id for line in self._lines.values() for item in line.backlog.clear()]
+        return [offer.item.job_id for line in self._lines.values() for offer in line.backlog.clear()]
 
     async def run(self, start: Start) -> None:
         """Admit until canceled; `start` is called with each job that was claimed and its permit."""
@@ -103,19 +110,21 @@ class Admission:
 
     async def _serve(self, line: _Line, start: Start) -> None:
         """Start what the lane has room for of the line's first jobs, and put back the others."""
-        items = line.backlog.take(min(self._slots.free, CLAIM_SIZE))
-        self._slots.take(len(items))
+        offers = line.backlog.take(min(self._slots.free, CLAIM_SIZE))
+        self._slots.take(len(offers))
         permits: Sequence[Permit] = ()
         try:
-            permits = await self._ask(line, items)
-            await self._claim(items[: len(permits)], permits, start)
+            permits = await self._ask(line, [offer.item for offer in offers])
+            items = [offer.item for offer in offers[: len(permits)]]
+            if await self._claim(items, permits, start):
+                line.due_at = 0.0  # the leave that was not used goes to the next jobs at once
         except PromptmillError as error:
             self._log.warning("admission_refused", lane=line.lane.model_class, error=str(error))
             line.due_at = asyncio.get_running_loop().time() + REFUSED_PAUSE_S
-            line.backlog.add(items[: len(permits)])
+            line.backlog.add(offers[: len(permits)])
         finally:
-            line.backlog.add(items[len(permits) :])
-            self._slots.give(len(items) - len(permits))
+            line.backlog.add(offers[len(permits) :])
+            self._slots.give(len(offers) - len(permits))
 
     async def _ask(self, line: _Line, items: list[BundleItem]) -> Sequence[Permit]:
         asks = [Ask(model=item.model, input_tokens=item.input_tokens) for item in items]
@@ -123,6 +132,8 @@ class Admission:
         wait_s = max(admission.wait_s, LEAST_WAIT_S) if admission.count < len(items) else 0.0
         line.due_at = asyncio.get_running_loop().time() + wait_s
         self._note_pause(line, admission.pause)
+        if admission.count < len(items):
+            self._counts.wait(line.lane.model_class)
         return admission.permits
 
     def _note_pause(self, line: _Line, pause: Pause | None) -> None:
@@ -132,10 +143,13 @@ class Admission:
             self._log.info("lane_resumed", lane=line.lane.model_class)
         line.pause = pause
 
-    async def _claim(self, items: list[BundleItem], permits: Sequence[Permit], start: Start) -> None:
-        """Claim the jobs and start them; hand back the permits of those that are not to be had any more."""
+    async def _claim(self, items: list[BundleItem], permits: Sequence[Permit], start: Start) -> int:
+        """Claim the jobs and start them.
+
+        Hands back the permits of those that are not to be had any more, and returns how many those are.
+        """
         if not items:
-            return
+            return 0
         claiming = asyncio.ensure_future(self._recorder.claim([item.job_id for item in items]))
         jobs: dict[str, ClaimedJob] = {}
         try:
@@ -145,9 +159,11 @@ class Admission:
             [claimed] = await asyncio.gather(claiming, return_exceptions=True)
             if isinstance(claimed, list):
                 jobs = {job.id: job for job in claimed}
+            self._counts.claim(len(items), len(jobs))
             for item, permit in zip(items, permits, strict=True):
                 if job := jobs.get(item.job_id):
                     start(job, permit)
                 else:
                     self._slots.give()
                     self._limiter.landed(permit, NOT_SENT)
+        return len(items) - len(jobs)

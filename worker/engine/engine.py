@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -20,9 +21,10 @@ from worker.engine.recorder import Recorder
 from worker.engine.register import Register
 from worker.engine.slots import Slots
 from worker.limits.limiter import Limiter
+from worker.metrics.counts import Counts
 
 GIVE_UP_S = 5.0  # how long a stopping engine waits for each thing that only tidies up
-LAST_WRITE_S = 30.0  # how long a stopping engine waits for the store to take what is left
+LAST_WRITE_S = 30.0  # how long a stopping engine waits at most for the store to take what is left
 
 
 class Engine:
@@ -40,6 +42,7 @@ class Engine:
         slot_count: int,
         grace_s: float,
         clock: Clock,
+        counts: Counts | None = None,
     ) -> None:
         self._make_client = make_client
         self._make_limiter = make_limiter
@@ -50,6 +53,7 @@ class Engine:
         self._slot_count = slot_count
         self._grace_s = grace_s
         self._clock = clock
+        self._counts = counts or Counts()
         self._log = structlog.get_logger("engine")
         # Daemons, so that a driver which hangs in one of them cannot keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -75,19 +79,25 @@ class Engine:
             raise self._fault
         self._log.info("engine_started", worker_id=self._register.worker_id, slots=self._slot_count)
 
-    def offer(self, bundle: Bundle) -> None:
-        """Hand `bundle` to the loop, from any thread; after `stop` it is dropped, for others to run."""
+    def offer(self, bundle: Bundle, *, for_s: float) -> None:
+        """Hand `bundle` to the loop, from any thread, to be started within so many seconds.
+
+        After `stop` it is dropped, for others to run.
+        """
         if self._running.is_set():
-            self._loop.call_soon_threadsafe(self._admission.offer, bundle.items)
+            self._loop.call_soon_threadsafe(self._admission.offer, bundle.items, for_s)
 
     def stop(self) -> None:
         """Stop taking, finish what is in flight within the grace period, give back the rest, write it all."""
         if not self._running.is_set():
             return
         self._running.clear()
+        deadline = time.monotonic() + self._grace_s
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(self._grace_s + 3 * GIVE_UP_S)
-        unwritten = self._recorder.stop(patience_s=LAST_WRITE_S)
+        # Whoever told us to stop will not wait for long past the grace period, and what is spilled is safe.
+        patience_s = min(LAST_WRITE_S, max(GIVE_UP_S, deadline - time.monotonic()))
+        unwritten = self._recorder.stop(patience_s=patience_s)
         self._register.leave()
         self._log.info("engine_stopped", worker_id=self._register.worker_id, unwritten=unwritten)
 
@@ -105,7 +115,11 @@ class Engine:
     async def _main(self) -> None:
         client, limiter = self._make_client(), self._make_limiter()
         self._admission = Admission(
-            slots=Slots(self._slot_count), recorder=self._recorder, limiter=limiter, account=self._account
+            slots=Slots(self._slot_count),
+            recorder=self._recorder,
+            limiter=limiter,
+            account=self._account,
+            counts=self._counts,
         )
         flights = Flights(
             executor=Executor(client=client, recorder=self._recorder, clock=self._clock),
@@ -113,6 +127,7 @@ class Engine:
             limiter=limiter,
             clock=self._clock,
             on_landed=self._admission.slot_freed,
+            counts=self._counts,
         )
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()

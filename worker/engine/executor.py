@@ -110,4 +110,10 @@ def billed(model: str, usage: TokenUsage) -> Usage:
 
 def describe(error: ClaudeError) -> JobError:
     """Return `error` as the record keeps it."""
-    return JobError(type=error.type, message=error.message, status=error.status, request_id=error.request_id)
+    return JobError(
+        type=error.type,
+        message=error.message,
+        status=error.status,
+        request_id=error.request_id,
+        details=error.details,
+    )

@@ -13,9 +13,10 @@ from jobs.outcome import Outcome, Reason
 from worker.engine.attempted import Attempted
 from worker.engine.executor import Executor
 from worker.engine.recorder import Recorder
-from worker.limits.landing import STOPPED
+from worker.limits.landing import NOT_SENT, STOPPED
 from worker.limits.lane import Lane
 from worker.limits.limiter import Limiter, Permit
+from worker.metrics.counts import Counts
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class _Flight:
     job: ClaimedJob
     permit: Permit
     task: asyncio.Task[Attempted]
+    begun: float
+    """In the loop's time."""
     reason: Reason = Reason.SHUTDOWN
     """Why it was stopped, if it was."""
 
@@ -38,23 +41,45 @@ class Flights:
         limiter: Limiter,
         clock: Clock,
         on_landed: Callable[[Lane], None],
+        counts: Counts,
     ) -> None:
         self._executor = executor
         self._recorder = recorder
         self._limiter = limiter
         self._clock = clock
         self._on_landed = on_landed
+        self._counts = counts
         self._flights: dict[tuple[str, int], _Flight] = {}
+        self._is_closed = False
         self._log = structlog.get_logger("engine")
 
     def __len__(self) -> int:
         return len(self._flights)
 
     def start(self, job: ClaimedJob, permit: Permit) -> None:
-        """Run one attempt of `job` with the leave of its lane."""
-        flight = _Flight(job, permit, asyncio.get_running_loop().create_task(self._executor.execute(job)))
+        """Run one attempt of `job` with the leave of its lane; after `drain` it is given back instead."""
+        if self._is_closed:
+            self._recorder.settle(self._stopped(job, Reason.SHUTDOWN))
+            self._limiter.landed(permit, NOT_SENT)
+            self._on_landed(permit.lane)
+            return
+        loop = asyncio.get_running_loop()
+        early_s = permit.departs_at - loop.time() if permit.departs_at else 0.0
+        if early_s < 0:
+            # At once, not in the task: the next calls may be asked for before that runs.
+            self._limiter.departed(permit, late_s=-early_s)
+        call = self._depart(job, permit) if early_s > 0 else self._executor.execute(job)
+        begun = max(loop.time(), permit.departs_at)
+        flight = _Flight(job, permit, loop.create_task(call), begun)
+        self._counts.started += 1
         self._flights[job.id, job.attempt] = flight
         flight.task.add_done_callback(partial(self._landed, flight))
+
+    async def _depart(self, job: ClaimedJob, permit: Permit) -> Attempted:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(permit.departs_at - loop.time())
+        self._limiter.departed(permit, late_s=loop.time() - permit.departs_at)
+        return await self._executor.execute(job)
 
     def cancel(self, job_id: str) -> None:
         """Stop the attempt of `job_id` because its caller asked for it; nothing happens if it has ended."""
@@ -64,39 +89,48 @@ class Flights:
                 flight.task.cancel()
 
     async def drain(self, grace_s: float) -> int:
-        """Wait for what is running, stop what is left after `grace_s`, and return how many were stopped."""
-        if not self._flights:
-            return 0
-        _, late = await asyncio.wait([flight.task for flight in self._flights.values()], timeout=grace_s)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
-        return len(late)
+        """Wait for what is running, stop what is left after `grace_s`, and return how many were stopped.
+
+        A claim that was slow may still start something meanwhile, until the last has landed.
+        """
+        deadline = asyncio.get_running_loop().time() + grace_s
+        stopped = 0
+        while self._flights:
+            left_s = max(0.0, deadline - asyncio.get_running_loop().time())
+            _, late = await asyncio.wait([flight.task for flight in self._flights.values()], timeout=left_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+            stopped += len(late)
+            await asyncio.sleep(0)  # for those that have landed to be struck off
+        self._is_closed = True
+        return stopped
 
     def _landed(self, flight: _Flight, task: asyncio.Task[Attempted]) -> None:
         self._flights.pop((flight.job.id, flight.job.attempt), None)
         attempted = self._attempted(flight, task)
         self._recorder.settle(attempted.outcome)
+        seconds = max(asyncio.get_running_loop().time() - flight.begun, 0.0)
+        self._counts.land(flight.job.model, attempted.outcome, seconds)
         self._limiter.landed(flight.permit, attempted.landed)
         self._on_landed(flight.permit.lane)
 
     def _attempted(self, flight: _Flight, task: asyncio.Task[Attempted]) -> Attempted:
         if task.cancelled():
-            return Attempted(self._stopped(flight), STOPPED)
+            return Attempted(self._stopped(flight.job, flight.reason), STOPPED)
         if error := task.exception():
             self._log.error("attempt_crashed", job_id=flight.job.id, exc_info=error)
             return Attempted(self._crashed(flight.job, error), STOPPED)
         return task.result()
 
-    def _stopped(self, flight: _Flight) -> Outcome:
-        is_canceled = flight.reason is Reason.CANCELED
+    def _stopped(self, job: ClaimedJob, reason: Reason) -> Outcome:
         return Outcome(
-            job_id=flight.job.id,
-            attempt=flight.job.attempt,
-            state=JobState.CANCELED if is_canceled else JobState.QUEUED,
+            job_id=job.id,
+            attempt=job.attempt,
+            state=JobState.CANCELED if reason is Reason.CANCELED else JobState.QUEUED,
             ended_at=self._clock(),
-            reason=flight.reason,
+            reason=reason,
         )
 
     def _crashed(self, job: ClaimedJob, error: BaseException) -> Outcome:

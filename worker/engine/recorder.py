@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,10 +12,12 @@ from jobs.chunk import NewChunk
 from jobs.clock import Clock
 from jobs.errors import PromptmillError, StoreUnavailableError
 from jobs.job import ClaimedJob, JobError, JobState, Usage
+from jobs.news import News
 from jobs.outcome import Outcome, Reason
 from jobs.store.store import Store, Transaction
 from worker.engine.register import Register
 from worker.engine.spill import Spill
+from worker.metrics.counts import Counts
 
 GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
 HANGING_S = 5.0  # how long a stop waits for a driver that may never return
@@ -57,10 +60,21 @@ class Recorder:
     What must be left unwritten is spilled to disk, and written by the next recorder that starts there.
     """
 
-    def __init__(self, *, store: Store, register: Register, clock: Clock, spill: Spill | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        register: Register,
+        clock: Clock,
+        spill: Spill | None = None,
+        counts: Counts | None = None,
+        news: News | None = None,
+    ) -> None:
         self._store = store
         self._register = register
         self._spill = spill
+        self._counts = counts or Counts()
+        self._news = news
         self._held: set[tuple[str, int]] = set()
         self._is_unsure = False
         self._clock = clock
@@ -157,22 +171,32 @@ class Recorder:
 
     def _write(self, group: _Group) -> None:
         is_beating = self._must_beat(group)
+        begun = time.perf_counter()
         with self._store.write() as tx:
             orphans = self._orphans(tx) if self._is_unsure else []
             if group.outcomes or orphans:
                 tx.jobs.settle([*group.outcomes, *orphans])
             if group.chunks:
                 tx.chunks.append_many(group.chunks)
-            if is_beating:
-                self._register.beat(tx, in_flight=group.in_flight or 0)
+            beat_at = self._register.beat(tx, in_flight=group.in_flight or 0) if is_beating else None
             claimed = self._claim(tx, group.claims)
         self._is_unsure = False
-        if is_beating:
-            self._register.presence.note()
+        rows = len(group.outcomes) + len(group.chunks) + sum(map(len, claimed))
+        if rows:
+            self._counts.commit(rows, time.perf_counter() - begun)
+        if beat_at is not None:
+            self._register.presence.note(beat_at)
         self._held.difference_update((outcome.job_id, outcome.attempt) for outcome in group.outcomes)
         for claim, jobs in zip(group.claims, claimed, strict=True):
             self._held.update((job.id, job.attempt) for job in jobs)
             claim.resolve(jobs)
+        self._announce(group)
+
+    def _announce(self, group: _Group) -> None:
+        """Tell followers what was committed."""
+        told = {outcome.job_id for outcome in group.outcomes} | {chunk.job_id for chunk in group.chunks}
+        if self._news is not None and told:
+            self._news.announce(jobs=sorted(told))
 
     def _must_beat(self, group: _Group) -> bool:
         """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""
@@ -202,9 +226,11 @@ class Recorder:
         except OSError as error:
             self._log.error("spill_failed", outcomes=len(outcomes), error=str(error))
         else:
+            self._counts.spilled += len(outcomes)
             self._log.warning("outcomes_spilled", outcomes=len(outcomes), path=str(path))
 
     def _keep(self, group: _Group, error: Exception) -> None:
+        self._counts.failed_commits += 1
         self._refuse(group.claims, error)
         if not (group.outcomes or group.chunks or group.claims):
             return

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 
@@ -18,7 +19,6 @@ class Register:
     def __init__(self, *, store: Store, worker_id: str, slot_count: int, clock: Clock) -> None:
         self._store = store
         self._slot_count = slot_count
-        self._clock = clock
         self._log = structlog.get_logger("engine")
         self.worker_id = worker_id
         self.presence = Presence(clock)
@@ -26,17 +26,18 @@ class Register:
     def enter(self) -> None:
         """Make the worker known; from now on its heartbeat is watched."""
         with self._store.write() as tx:
-            self._enter(tx)
-        self.presence.note()
+            beat_at = self._enter(tx)
+        self.presence.note(beat_at)
 
-    def beat(self, tx: Transaction, *, in_flight: int) -> None:
-        """Note within `tx` that the worker is alive; one that was given up meanwhile enters anew.
+    def beat(self, tx: Transaction, *, in_flight: int) -> datetime:
+        """Note within `tx` that the worker is alive, and return when; one that was given up enters anew.
 
         It must, before it claims: the jobs of a worker that nobody knows are rescued at once.
         """
-        if not tx.workers.beat(self.worker_id, in_flight=in_flight, now=self._clock()):
-            self._log.warning("worker_was_given_up", worker_id=self.worker_id)
-            self._enter(tx)
+        if beat_at := tx.workers.beat(self.worker_id, in_flight=in_flight):
+            return beat_at
+        self._log.warning("worker_was_given_up", worker_id=self.worker_id)
+        return self._enter(tx)
 
     def leave(self) -> None:
         """Take the worker off; if the store is away the rescuer will do it."""
@@ -61,11 +62,7 @@ class Register:
         except StoreUnavailableError as error:
             self._log.warning("offers_not_given_back", jobs=len(job_ids), error=str(error))
 
-    def _enter(self, tx: Transaction) -> None:
-        tx.workers.register(
-            self.worker_id,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            slots=self._slot_count,
-            now=self._clock(),
+    def _enter(self, tx: Transaction) -> datetime:
+        return tx.workers.register(
+            self.worker_id, host=socket.gethostname(), pid=os.getpid(), slots=self._slot_count
         )

@@ -42,6 +42,8 @@ class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
     bad: int = 0
     """Calls that found the other side in trouble."""
     bad_at: float = 0
+    late: float = 0
+    """Seconds by which calls that are kept apart left later than they were to."""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,6 +101,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """Output tokens reserved for each call."""
     drawn: Drawn
     """Before these calls."""
+    is_apart: bool = False
+    """Whether these calls must reach Claude as far apart as they were admitted."""
     until: float | None = None
     """The end of the pause that the lane is in."""
     reason: str | None = None

@@ -10,6 +10,8 @@ from worker.limits.headers import buckets_seen, limits_said
 from worker.limits.lane import Lane
 from worker.limits.limiter import Admission, Ask, Drawn, Landed, Pause, Permit, Refusal, RefusalKind
 
+LATE_S = 0.005  # what is less lies within what is kept between calls anyway
+
 
 class Ledger:
     """Sums up what came down, keeps the newest headers, and makes permits out of replies; does no I/O."""
@@ -61,8 +63,10 @@ class Ledger:
         self.has_news = self.is_urgent = False
         return message
 
-    def admission(self, asks: Sequence[Ask], message: Message, reply: Reply) -> Admission:
-        """Return what `reply` means for `asks`, whose message was `message`."""
+    def admission(
+        self, asks: Sequence[Ask], message: Message, reply: Reply, *, departs_at: float = 0.0
+    ) -> Admission:
+        """Return what `reply` means for `asks`, whose message was `message`, and who may leave then."""
         drawn = reply.drawn
         permits: list[Permit] = []
         for ask, tokens in zip(asks[: reply.count], message.asks or (), strict=False):
@@ -81,6 +85,7 @@ class Ledger:
                     admitted_at=reply.now,
                     drawn=drawn,
                     born=reply.born,
+                    departs_at=departs_at,
                 )
             )
         self._open.update(permits)
@@ -90,6 +95,12 @@ class Ledger:
     def abandon(self) -> None:
         """Give up all permits that have not come back: their process ends."""
         self._open.clear()
+
+    def departed(self, late_s: float) -> None:
+        """Have it told at once if a call left late: the next would come too soon after it."""
+        if late_s >= LATE_S:
+            self._tally.late += late_s
+            self.has_news = self.is_urgent = True
 
     def landed(self, permit: Permit, landed: Landed) -> None:
         """Take back `permit`; a second time changes nothing."""

@@ -49,6 +49,8 @@ class Permit:
     """Up to and including this call."""
     born: float
     """Which life of the lane's state `drawn` belongs to; Redis may have been emptied since."""
+    departs_at: float = 0.0
+    """When the call may be sent, in the loop's time: calls that are kept apart must also leave so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,10 @@ class Limiter(Protocol):
 
         Each permit must be handed back. Raises `LimiterUnavailableError`: then nothing was admitted.
         """
+        ...
+
+    def departed(self, permit: Permit, *, late_s: float) -> None:
+        """Note that a call that had to wait for `departs_at` left so much later; never blocks."""
         ...
 
     def landed(self, permit: Permit, landed: Landed) -> None:

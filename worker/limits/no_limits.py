@@ -28,6 +28,9 @@ class NoLimits:
             ]
         )
 
+    def departed(self, permit: Permit, *, late_s: float) -> None:
+        """Do nothing: nothing is kept apart."""
+
     def landed(self, permit: Permit, landed: Landed) -> None:
         """Do nothing: nothing was held."""
 

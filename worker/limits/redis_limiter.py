@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import structlog
 from redis.asyncio import Redis
 
+from worker.limits.departures import Departures
 from worker.limits.estimates import Estimates
 from worker.limits.lane import Lane
 from worker.limits.ledger import Ledger
@@ -28,6 +29,7 @@ class _Line:
         self.told_at = float("-inf")
         self._lane = lane
         self._script = script
+        self._departures = Departures()
         self._turn = asyncio.Lock()
 
     @property
@@ -40,7 +42,8 @@ class _Line:
             self.told_at = asyncio.get_running_loop().time()
             message = self.ledger.message(asks)
             reply = await self._script.exchange(self._lane, message)
-            return self.ledger.admission(asks, message, reply)
+            departs_at = self._departures.departs_at(reply, asyncio.get_running_loop().time())
+            return self.ledger.admission(asks, message, reply, departs_at=departs_at)
 
 
 class RedisLimiter:
@@ -67,12 +70,19 @@ class RedisLimiter:
             self._teller = asyncio.get_running_loop().create_task(self._tell())
         return await self._line(lane).exchange(asks)
 
+    def departed(self, permit: Permit, *, late_s: float) -> None:
+        """Have the next call of the lane wait for one that left late."""
+        if line := self._lines.get(permit.lane):
+            line.ledger.departed(late_s)
+            self._hurry(line)
+
     def landed(self, permit: Permit, landed: Landed) -> None:
         """Hand back a permit; never blocks."""
-        line = self._lines.get(permit.lane)
-        if line is None:
-            return
-        line.ledger.landed(permit, landed)
+        if line := self._lines.get(permit.lane):
+            line.ledger.landed(permit, landed)
+            self._hurry(line)
+
+    def _hurry(self, line: _Line) -> None:
         if line.ledger.is_urgent:
             self._urgent.set()
 

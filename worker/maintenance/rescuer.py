@@ -11,12 +11,15 @@ from jobs.store.store import Store
 class Rescuer:
     """Queues again what a lost worker was running; the fence keeps that worker's late results out.
 
-    Only while `may_judge`: when the record itself was away, or time was set, everybody seems silent, and
-    what they hold in memory would be thrown away.
+    Only while `may_judge`, and while `judge`, this worker itself, is not among the silent: when the record
+    was away, or its clock was set, everybody seems so, and what they hold in memory would be thrown away.
     """
 
-    def __init__(self, *, store: Store, worker_lease: timedelta, may_judge: Callable[[], bool]) -> None:
+    def __init__(
+        self, *, store: Store, judge: str, worker_lease: timedelta, may_judge: Callable[[], bool]
+    ) -> None:
         self._store = store
+        self._judge = judge
         self._worker_lease = worker_lease
         self._may_judge = may_judge
         self._log = structlog.get_logger("rescuer")
@@ -26,8 +29,8 @@ class Rescuer:
         if not self._may_judge():
             return 0
         with self._store.write() as tx:
-            lost = tx.workers.lost(now=now, lease=self._worker_lease)
-            if not lost:
+            lost = tx.workers.lost(lease=self._worker_lease)
+            if not lost or self._judge in lost:
                 return 0
             rescued = tx.jobs.rescue(lost, now=now)
             for worker_id in lost:

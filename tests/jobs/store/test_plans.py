@@ -9,31 +9,74 @@ import pytest
 from sqlalchemy import event, text
 
 from jobs.job import JobState
+from jobs.outcome import Reason
+from jobs.purse import Purse
 from jobs.store.store import Store, Transaction
 from tests.factories import LEASE, NOW, WORKER, a_failure, a_new_job, an_outcome, stored_batch
 
 ROWS = 10_000
-BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "submissions")
+BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "submissions", "spending")
 
 Act = Callable[[Transaction, str, list[str]], object]
 HOT: dict[str, tuple[Act, set[str]]] = {
     "add": (lambda tx, *_: tx.jobs.add_many([a_new_job()], dispatched_at=NOW), {"jobs_ready"}),
-    "stage": (lambda tx, *_: tx.jobs.stage("sonnet-4", limit=9, now=NOW), {"jobs_ready", "jobs_pkey"}),
+    "stage": (
+        lambda tx, *_: tx.jobs.stage("sonnet-4", limit=9, now=NOW),
+        {"jobs_ready", "jobs_pkey", "turns_pkey", "tenants_pkey"},
+    ),
     "ready_lanes": (lambda tx, *_: tx.jobs.ready_lanes(), {"jobs_ready"}),
     "dispatched_counts": (lambda tx, *_: tx.jobs.dispatched_counts(), {"jobs_dispatched"}),
     "undispatch": (lambda tx, *_: tx.jobs.undispatch(now=NOW, lease=LEASE), {"jobs_dispatched"}),
     "undispatch_ids": (lambda tx, _, ids: tx.jobs.undispatch_ids(ids), {"jobs_pkey"}),
     "claim": (
         lambda tx, _, ids: tx.jobs.claim(ids, worker_id=WORKER, now=NOW),
-        {"jobs_pkey", "requests_pkey"},
+        {"jobs_pkey", "requests_pkey", "tenants_pkey", "spending_pkey"},
     ),
     "settle": (
         lambda tx, _, ids: tx.jobs.settle([an_outcome(ids[0]), *map(a_failure, ids[1:])]),
         {"jobs_pkey", "attempts_pkey", "batches_pkey"},
     ),
+    "purses_to_hold": (
+        lambda tx, *_: tx.jobs.purses_to_hold(now=NOW),
+        {"jobs_by_batch", "jobs_by_tenant"},
+    ),
+    "purses_to_open": (
+        lambda tx, *_: tx.jobs.purses_to_open(now=NOW),
+        {"jobs_over_cost", "jobs_over_budget", "tenants_pkey"},
+    ),
+    "hold_batch": (
+        lambda tx, batch, _: tx.jobs.hold(Purse(Reason.MAX_COST, batch), now=NOW, limit=9),
+        {"jobs_by_batch"},
+    ),
+    "hold_tenant": (
+        lambda tx, *_: tx.jobs.hold(Purse(Reason.DAILY_BUDGET, "default"), now=NOW, limit=9),
+        {"jobs_by_tenant"},
+    ),
+    "release_batch": (
+        lambda tx, batch, _: tx.jobs.release(Purse(Reason.MAX_COST, batch), limit=9),
+        set(),
+    ),
+    "release_tenant": (
+        lambda tx, *_: tx.jobs.release(Purse(Reason.DAILY_BUDGET, "default"), limit=9),
+        set(),
+    ),
+    "spending": (lambda tx, *_: tx.spending.list("default", limit=9), {"spending_pkey"}),
+    "census": (
+        lambda tx, *_: tx.census.take(["sonnet-4"], now=NOW, lease=LEASE),
+        {"jobs_ready", "jobs_dispatched", "jobs_waiting", "jobs_running", "batches_live", "spending_pkey"},
+    ),
+    "deliveries_due": (
+        lambda tx, *_: tx.deliveries.claim(now=NOW, lease=LEASE, limit=9),
+        {"deliveries_due"},
+    ),
+    "deliveries": (lambda tx, *_: tx.deliveries.list(tenant="default", limit=9), {"deliveries_by_tenant"}),
+    "delete_deliveries": (
+        lambda tx, *_: tx.deliveries.delete_old(before=NOW, limit=9),
+        {"deliveries_settled"},
+    ),
     "wake": (lambda tx, *_: tx.jobs.wake(now=NOW, limit=9), {"jobs_waiting"}),
     "expire": (lambda tx, *_: tx.jobs.expire(now=NOW, limit=9), {"jobs_expiring"}),
-    "lost": (lambda tx, *_: tx.workers.lost(now=NOW, lease=LEASE), {"jobs_running"}),
+    "lost": (lambda tx, *_: tx.workers.lost(lease=LEASE), {"jobs_running"}),
     "rescue": (lambda tx, *_: tx.jobs.rescue([WORKER], now=NOW), {"jobs_running"}),
     "cancellations": (lambda tx, *_: tx.jobs.cancellations(WORKER), {"jobs_unwanted"}),
     "running": (lambda tx, *_: tx.jobs.running(WORKER), {"jobs_running"}),

@@ -41,6 +41,17 @@ def test_a_failure_waits_for_its_retry_with_the_error_on_record(store: Store):
     assert (attempt.is_failure, attempt.error, attempt.reason) == (True, overloaded, "retry")
 
 
+def test_the_details_of_an_error_are_kept_until_the_job_is_run_again(store: Store):
+    job = stored_job(store, state=JobState.RUNNING)
+    error = JobError(type="rate_limit_error", message="no", details='{"error_code": "spent"}')
+    with store.write() as tx:
+        tx.jobs.settle([a_failure(job.id, state=JobState.ERRORED, run_at=None, error=error)])
+    assert the_job(store, job.id).error == error
+    with store.write() as tx:
+        tx.jobs.retry([job.id], expires_at=LATER)
+    assert the_job(store, job.id).error is None
+
+
 def test_success_after_a_retry_clears_the_error_and_adds_the_usage(store: Store):
     job = stored_job(store, state=JobState.RUNNING)
     with store.write() as tx:

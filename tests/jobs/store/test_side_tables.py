@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from jobs.chunk import NewChunk
+from jobs.clock import utc_now
 from jobs.errors import ConflictError
 from jobs.job import JobState
 from jobs.store.store import Store
 from jobs.store.submissions import Submission
 from tests.factories import LEASE, NOW, WORKER, stored_job
-
-LATER = NOW + timedelta(seconds=10)
+from tests.worker.record_clock import age
 
 
 def a_chunk(seq: int, attempt: int = 1) -> NewChunk:
@@ -41,7 +41,7 @@ def test_a_chunk_written_again_is_kept_once(store: Store):
 def register(store: Store, worker_id: str, slots: int = 5) -> None:
     """Make a worker known."""
     with store.write() as tx:
-        tx.workers.register(worker_id, host="here", pid=7, slots=slots, now=NOW)
+        tx.workers.register(worker_id, host="here", pid=7, slots=slots)
 
 
 def test_slots_are_those_of_all_known_workers(store: Store):
@@ -56,25 +56,44 @@ def test_slots_are_those_of_all_known_workers(store: Store):
         assert tx.workers.slots() == 6
 
 
-def test_a_worker_that_falls_silent_is_lost(store: Store):
+def test_a_worker_that_falls_silent_is_lost(store: Store, database_url: str):
     register(store, "worker_quiet")
     register(store, "worker_loud")
     with store.write() as tx:
-        assert tx.workers.beat("worker_loud", in_flight=3, now=LATER)
-        assert tx.workers.lost(now=NOW, lease=LEASE) == []
-        assert tx.workers.lost(now=LATER + LEASE, lease=LEASE) == ["worker_quiet"]
+        assert tx.workers.lost(lease=LEASE) == []
+    age(database_url, 2 * LEASE)
+    with store.write() as tx:
+        assert tx.workers.beat("worker_loud", in_flight=3)
+        assert tx.workers.lost(lease=LEASE) == ["worker_quiet"]
+
+
+def test_a_heartbeat_from_before_the_clock_was_put_back_counts_as_silence(store: Store, database_url: str):
+    register(store, "worker_quiet")
+    age(database_url, -2 * LEASE)
+    with store.read() as tx:
+        assert tx.workers.lost(lease=LEASE) == ["worker_quiet"]
+
+
+def test_a_heartbeat_is_as_old_as_the_databases_clock_says(store: Store):
+    register(store, WORKER)
+    with store.write() as tx:
+        first = tx.workers.beat(WORKER, in_flight=0)
+    with store.write() as tx:
+        second = tx.workers.beat(WORKER, in_flight=0)
+    assert timedelta(0) <= second - first < LEASE
+    assert abs(utc_now() - second) < LEASE
 
 
 def test_a_worker_that_runs_jobs_and_is_not_known_is_lost(store: Store):
     stored_job(store, state=JobState.RUNNING)
     stored_job(store, state=JobState.RUNNING)
     with store.read() as tx:
-        assert tx.workers.lost(now=NOW, lease=LEASE) == [WORKER]
+        assert tx.workers.lost(lease=LEASE) == [WORKER]
 
 
 def test_a_worker_that_was_given_up_learns_it_from_its_heartbeat(store: Store):
     with store.write() as tx:
-        assert not tx.workers.beat("worker_gone", in_flight=0, now=NOW)
+        assert tx.workers.beat("worker_gone", in_flight=0) is None
 
 
 def test_a_submission_is_found_by_its_tenant_and_key(store: Store):

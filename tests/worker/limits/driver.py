@@ -76,6 +76,10 @@ class Driver:
             "messages": [{"role": "user", "content": f"{self.prompt} {os.getpid()} {number}"}],
         }
         request = wire_request(Dialect.MESSAGES, json.dumps(body), {}, stream=False)
+        if permit.departs_at:
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(permit.departs_at - loop.time())
+            self.limiter.departed(permit, late_s=loop.time() - permit.departs_at)
         try:
             answer = await self.client.send(request)
         except ClaudeError as error:

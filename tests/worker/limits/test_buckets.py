@@ -13,10 +13,10 @@ def test_requests_flow_in_evenly_at_the_limit(lanes, limit):
     assert talk.flow(for_s=60) == pytest.approx(limit, abs=max(1, limit / 60 * 2))
 
 
-@pytest.mark.parametrize(("width_s", "burst_s"), [(1, 0.75), (60, 2)])
+@pytest.mark.parametrize(("width_s", "burst_s"), [(1, 0.5), (60, 2)])
 def test_after_a_silence_only_a_short_burst_may_start(lanes, width_s, burst_s):
     talk = known(lanes, limit=6_000, width_s=width_s, left=6_000 * width_s // 60)
-    assert talk.admitted(1_000, after_s=300) == 100 * burst_s
+    assert talk.admitted(1_000, after_s=300) == int(100 * burst_s)
 
 
 @pytest.mark.parametrize("kind", ["input", "output"])
@@ -35,9 +35,9 @@ def test_the_tightest_bucket_decides(lanes):
 def test_asks_are_taken_from_the_front_and_none_is_passed_over(lanes):
     talk = Conversation(lanes, start=StartLimits(input=60_000))
     talk.outcomes(good=1)
-    reply = talk.tell(asks=[500, 200, 500, 10])
+    reply = talk.tell(asks=[200, 100, 300, 10])
     assert reply.count == 2
-    assert reply.wait == pytest.approx((500 - 50) / 1_000)
+    assert reply.wait == pytest.approx((300 - 100) / 1_000)
 
 
 def test_a_call_larger_than_the_bucket_waits_until_it_is_full_and_is_paid_off_afterwards(lanes):
@@ -67,7 +67,35 @@ def test_the_output_reserved_is_the_average_of_what_came_back(lanes):
 
 def test_calls_that_need_a_narrow_bucket_full_are_kept_a_little_apart(lanes):
     talk = known(lanes, limit=60, width_s=1, left=0)
-    assert 55 <= talk.flow(for_s=60, step_s=0.01) <= 59
+    assert 58 <= talk.flow(for_s=60, step_s=0.01) <= 59
+
+
+@pytest.mark.parametrize(("limit", "width_s", "is_apart"), [(60, 1, True), (600, 1, False), (60, 60, False)])
+def test_it_is_said_of_such_calls_alone_that_they_must_leave_apart(lanes, limit, width_s, is_apart):
+    talk = known(lanes, limit=limit, width_s=width_s, left=limit * width_s // 60)
+    talk.now += 2
+    assert talk.tell(asks=[1]).is_apart is is_apart
+
+
+def test_such_a_call_that_left_late_puts_off_the_next_for_as_long(lanes):
+    talk = known(lanes, limit=60, width_s=1, left=1)
+    talk.admitted(1, after_s=5)
+    talk.now += 0.5
+    wait_s = talk.tell(asks=[1]).wait
+    assert talk.tell(asks=[1], tally=Tally(late=0.25)).wait == pytest.approx(wait_s + 0.25)
+
+
+def test_a_worker_that_asks_a_little_late_loses_nothing(lanes):
+    def wait_s(late_s):
+        talk = known(lanes, limit=60, width_s=1, left=1)
+        talk.admitted(1, after_s=5)
+        talk.now += 0.5
+        talk.now += talk.tell(asks=[1]).wait + late_s
+        assert talk.admitted(1) == 1
+        talk.now += 0.5
+        return talk.tell(asks=[1]).wait
+
+    assert wait_s(0.003) == pytest.approx(wait_s(0.0) - 0.003, abs=1e-6)
 
 
 def test_a_refusal_keeps_such_calls_further_apart(lanes):

@@ -107,3 +107,11 @@ def test_reservations_follow_what_prompts_of_the_model_really_cost():
     ledger.landed(permit, Landed(usage=TokenUsage(input=300, output=1)))
     _, [next_permit] = ledger_with(1, tokens=100, ledger=ledger)
     assert next_permit.input_tokens == 300
+
+
+@pytest.mark.parametrize(("late_s", "told"), [(0.25, 0.25), (0.001, 0.0)])
+def test_a_call_that_left_late_is_told_of_at_once(late_s, told):
+    ledger, _ = ledger_with(1)
+    ledger.departed(late_s)
+    assert ledger.is_urgent is bool(told)
+    assert ledger.message().tally.late == told

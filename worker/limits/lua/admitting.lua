@@ -21,27 +21,33 @@ local function wait_for(state, amounts, full)
   return wait
 end
 
+-- Draws what a call takes and, where it needs a narrow bucket of Claude's full to the brim, a little more.
+-- Returns whether it needs one so full that the next must leave as far from it as it was admitted.
 local function take(state, amounts, full)
+  local is_apart = false
   for name, bucket in pairs(state.buckets) do
     local amount = amounts[name]
-    bucket.level = bucket.level - (cost(state, name, bucket, amount, full[name]) - amount)
+    local room = room_beside(state, name, bucket, amount, full[name])
+    is_apart = is_apart or room < APART_S
+    bucket.level = bucket.level - rate(bucket) * max(0, state.jitter - room)
     draw(bucket, amount)
   end
+  return is_apart
 end
 
 local function admit(state, asks, room)
-  local full = {}
+  local full, is_apart = {}, false
   for name, bucket in pairs(state.buckets) do
     full[name] = burst(state, name, bucket, state.at)
   end
   for index, input in ipairs(asks) do
-    if index > room then return index - 1, CROWDED_WAIT_S end
+    if index > room then return index - 1, CROWDED_WAIT_S, is_apart end
     local amounts = amounts_of(state, input)
     local wait = wait_for(state, amounts, full)
-    if wait > 0 then return index - 1, clamp(wait, TICK_S, LONGEST_WAIT_S) end
-    take(state, amounts, full)
+    if wait > 0 then return index - 1, clamp(wait, TICK_S, LONGEST_WAIT_S), is_apart end
+    is_apart = take(state, amounts, full) or is_apart
   end
-  return #asks, 0
+  return #asks, 0, is_apart
 end
 
 local function probe(state, asks)

@@ -44,12 +44,21 @@ local function flow(state, bucket, now)
   return rate(bucket) * share * state.ease
 end
 
--- What a call costs: where it needs Claude's narrow bucket full to the brim, a little more than it takes.
-local function cost(state, name, bucket, amount, full)
-  if is_wide(bucket) then return amount end
+-- Seconds of the limit that Claude's narrow bucket has room for beside a call and what else we let start.
+local function room_beside(state, name, bucket, amount, full)
+  if is_wide(bucket) then return WIDE_S end
   local width = max(name == 'requests' and 1 or 0, rate(bucket))
-  local room = max(0, width - amount) - max(0, full - amount)
-  return amount + max(0, rate(bucket) * state.jitter - room)
+  return (max(0, width - amount) - max(0, full - amount)) / rate(bucket)
+end
+
+-- The most that may lie in a bucket: what flowed in while a worker was late to ask is not lost.
+local function brim(state, name, bucket, now)
+  local full, late = burst(state, name, bucket, now), 0
+  if bucket.width and not is_wide(bucket) then
+    local room = name == 'requests' and room_beside(state, name, bucket, 1, full) or 0
+    late = clamp(room / 2, LATE_S, MOST_LATE_S)
+  end
+  return full + rate(bucket) * late
 end
 
 local function draw(bucket, amount)
@@ -61,7 +70,7 @@ end
 local function refill(state, now)
   local passed = now - max(state.at, min(now, state.resting or 0))
   for name, bucket in pairs(state.buckets) do
-    bucket.level = min(burst(state, name, bucket, now), bucket.level + passed * flow(state, bucket, now))
+    bucket.level = min(brim(state, name, bucket, now), bucket.level + passed * flow(state, bucket, now))
   end
   state.ease = min(1, state.ease + passed * EASE_PER_S)
   state.jitter = max(JITTER_S, state.jitter * 0.5 ^ (passed / JITTER_HALVES_S))

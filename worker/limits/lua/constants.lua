@@ -11,10 +11,13 @@ local min, max, floor, ceil = math.min, math.max, math.floor, math.ceil
 local DAY_MS = 86400 * 1000 -- a lane that nobody used for so long is forgotten
 local LEASE_S = 15          -- a process that is silent for so long holds nothing any more
 
-local BURST_S = 0.75        -- of a bucket of one second, the narrowest that is known; the rest is for jitter
+local BURST_S = 0.4         -- of a bucket of one second, the narrowest that is known; the rest is for jitter
 local WIDE_BURST_S = 2      -- where Claude's bucket is known to be wide and well filled
 local WIDE_S = 8            -- seconds of the limit in Claude's bucket from which it counts as wide
-local JITTER_S = 0.03       -- kept between calls where Claude's bucket has no room for two; doubled by a refusal
+local JITTER_S = 0.02       -- kept between calls where Claude's bucket has no room for two; doubled by a refusal
+local LATE_S = 0.004        -- how late a worker may ask without a loss; well below the jitter that is kept
+local MOST_LATE_S = 0.1     -- the same where Claude's bucket has room enough
+local APART_S = 0.15        -- of room in Claude's bucket: with less, calls leave as far apart as they were admitted
 local FIRST_CALL_S = 0.25    -- what the first call may need to reach Claude: names, connections, TLS
 local MOST_JITTER_S, JITTER_HALVES_S = 0.16, 600
 local ROUNDED_S = 120       -- a bucket wider than that is a misunderstanding between clocks

@@ -106,12 +106,13 @@ local function main(message)
   for name, bucket in pairs(state.buckets) do
     drawn[name] = bucket.drawn
   end
-  local count, wait = answer(state, message.asks or {}, message.start.in_flight)
+  local count, wait, is_apart = answer(state, message.asks or {}, message.start.in_flight)
   if count > 0 then hold(state, message.holder, message.held + count) end
   redis.call('SET', STATE, cjson.encode(state), 'PX', DAY_MS)
   local is_resting = state.at < (state.resting or 0)
   return cjson.encode({
     count = count, wait = wait, now = now, born = state.born, output = ceil(state.output), drawn = drawn,
+    is_apart = is_apart or false,
     ['until'] = state.fault and state.fault.probe_at or is_resting and state.resting or nil,
     reason = state.fault and state.fault.reason or is_resting and state.reason or nil,
   })

@@ -46,12 +46,20 @@ local function measure(state, count, tokens)
   state.measured = state.measured + count
 end
 
+-- A call that left late comes nearer to the next, which must wait for as long.
+local function put_off(state, late)
+  for _, bucket in pairs(state.buckets) do
+    if not is_wide(bucket) then bucket.level = bucket.level - rate(bucket) * late end
+  end
+end
+
 local function settle(state, tally)
   local buckets, input, output = state.buckets, tally.input or 0, tally.output or 0
   draw(buckets.requests, tally.requests or 0)
   draw(buckets.input, input)
   draw(buckets.output, output)
   draw(buckets.total, input + output)
+  if tally.late then put_off(state, tally.late) end
   measure(state, tally.measured or 0, tally.measured_output or 0)
   if (tally.good or 0) > 0 then
     state.heard = state.heard or 0

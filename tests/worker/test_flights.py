@@ -1,0 +1,95 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from claude.client import ClaudeClient
+from jobs.clock import utc_now
+from jobs.job import JobState
+from tests.claude.requests_to_send import MESSAGE
+from tests.claude.scripted_server import ScriptedServer, reply
+from tests.factories import stored_batch, the_job
+from worker.engine.executor import Executor
+from worker.engine.flights import Flights
+from worker.limits.lane import Lane
+from worker.limits.limiter import Ask
+from worker.limits.no_limits import NoLimits
+from worker.metrics.counts import Counts
+
+LANE = Lane("account", "sonnet-4")
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request):
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def server():
+    server = ScriptedServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def fly(server, recorder):
+    """Run a scene with flights to the scripted server; what they came to is written afterwards."""
+
+    async def run(scene):
+        client = ClaudeClient(
+            base_url=server.url, api_key="k", call_timeout_s=10, stall_timeout_s=2, max_connections=5
+        )
+        flights = Flights(
+            executor=Executor(client=client, recorder=recorder, clock=utc_now),
+            recorder=recorder,
+            limiter=NoLimits(),
+            clock=utc_now,
+            on_landed=lambda _: None,
+            counts=Counts(),
+        )
+        await scene(flights)
+        await client.aclose()
+
+    def fly(scene):
+        asyncio.run(run(scene))
+        recorder.stop(patience_s=10)
+
+    return fly
+
+
+async def a_permit():
+    [permit] = (await NoLimits().admit(LANE, [Ask(model="m", input_tokens=1)])).permits
+    return permit
+
+
+def test_a_job_whose_claim_comes_after_the_drain_is_given_back_and_never_called_for(
+    store, recorder, server, fly
+):
+    _, [job_id] = stored_batch(store, 1, expires_at=utc_now() + timedelta(days=1))
+
+    async def scene(flights):
+        [job] = await recorder.claim([job_id])
+        assert await flights.drain(5) == 0
+        flights.start(job, await a_permit())
+        assert len(flights) == 0
+
+    fly(scene)
+    found = the_job(store, job_id)
+    assert (found.state, found.failures) == (JobState.QUEUED, 0)
+    assert server.received == []
+
+
+def test_what_is_started_while_others_are_waited_for_is_waited_for_as_well(store, recorder, server, fly):
+    _, ids = stored_batch(store, 2, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        first, second = await recorder.claim(ids)
+        flights.start(first, await a_permit())
+        draining = asyncio.ensure_future(flights.drain(5))
+        await asyncio.sleep(0)
+        flights.start(second, await a_permit())
+        assert await draining == 0
+
+    fly(scene)
+    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 2
