@@ -33,7 +33,7 @@ Row = Mapping[str, Any]
 Value = Callable[[str], ColumnElement[Any]]
 """Gives the named value of the row at hand, inside a grouped statement."""
 
-LEAST_COPIED = 8  # rows; below that it costs more than it saves to go past SQLAlchemy
+LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
 
 
 class _IdList(TypeDecorator[list[str]]):
@@ -114,10 +114,8 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """Insert `rows`, which all have the same keys."""
     if not rows:
         return
-    if len(rows) < LEAST_COPIED:
+    if connection.dialect.name == "sqlite" or len(rows) < LEAST_COPIED:
         connection.execute(insert(table), list(rows))
-    elif connection.dialect.name == "sqlite":
-        _insert_bare(connection, table, rows)
     else:
         names = ", ".join(rows[0])
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
@@ -162,24 +160,6 @@ def _given_rows(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
     columns = (column(name, type_) for name, type_ in types.items())
     return rows.table_valued(*columns).render_derived(name="given", with_types=True)
-
-
-def _insert_bare(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert past SQLAlchemy, which takes as long for each row as SQLite does, and holds its one lock meanwhile."""
-    names = list(rows[0])
-    binders = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-    bind = [type_.bind_processor(connection.dialect) or _as_it_is for type_ in binders]
-    marks = ", ".join("?" * len(names))
-    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own names
-    driver: Any = connection.connection.driver_connection
-    driver.executemany(
-        statement,
-        (tuple(to_driver(row[name]) for to_driver, name in zip(bind, names, strict=True)) for row in rows),
-    )
-
-
-def _as_it_is(value: object) -> object:
-    return value
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -1,6 +1,5 @@
 """The door to the database: transactions, and what happens when there is no database."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ UNAVAILABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     psycopg.InternalError,
-    sqlite3.OperationalError,
 )
 
 

@@ -79,6 +79,13 @@ def test_a_job_whose_claim_comes_after_the_drain_is_given_back_and_never_called_
     assert server.received == []
 
 
+async def one_turn_of_the_loop():
+    loop = asyncio.get_running_loop()
+    turned = loop.create_future()
+    loop.call_soon(turned.set_result, None)
+    await turned
+
+
 def test_what_is_started_while_others_are_waited_for_is_waited_for_as_well(store, recorder, server, fly):
     _, ids = stored_batch(store, 2, expires_at=utc_now() + timedelta(days=1))
     server.replies.append(reply(MESSAGE))
@@ -87,7 +94,7 @@ def test_what_is_started_while_others_are_waited_for_is_waited_for_as_well(store
         first, second = await recorder.claim(ids)
         flights.start(first, await a_permit())
         draining = asyncio.ensure_future(flights.drain(5))
-        await asyncio.sleep(0)
+        await one_turn_of_the_loop()
         flights.start(second, await a_permit())
         assert await draining == 0
 

@@ -2,13 +2,14 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from jobs.errors import ConflictError
-from jobs.job import JobState
+from jobs.job import JobState, NewJob
+from jobs.store.connect import open_engine
 from jobs.store.store import Store
-from tests.factories import NOW, WORKER, an_outcome, move, stored_batch
+from tests.factories import NOW, WORKER, a_batch, a_new_job, an_outcome, move, stored_batch, the_job
 
 
 def at_once(count: int, act: Callable[[int], object]) -> list[object]:
@@ -115,3 +116,35 @@ def test_one_of_two_submissions_under_the_same_key_is_told_to_come_again(store: 
         return True
 
     assert sorted(at_once(2, submit)) == [False, True]
+
+
+def test_what_others_write_during_a_large_submission_is_written_and_the_submission_is_whole(
+    store: Store, database_url: str
+):
+    """SQLite lets one transaction write at a time: the others wait for it, as other processes do here."""
+    _, ids = stored_batch(store, 10)
+    move(store, ids, JobState.RUNNING)
+    batch, begun = a_batch(total=5000), threading.Event()
+    other = Store(open_engine(database_url))
+
+    def new_jobs() -> Iterator[NewJob]:
+        for number in range(batch.total):
+            yield a_new_job(batch_id=batch.id, custom_id=f"row-{number}")
+            begun.set()
+
+    def submit() -> None:
+        with other.write() as tx:
+            tx.batches.add(batch)
+            tx.jobs.add_many(new_jobs(), dispatched_at=None)
+
+    def settle() -> None:
+        begun.wait()
+        for job_id in ids:
+            with store.write() as tx:
+                tx.jobs.settle([an_outcome(job_id)])
+
+    at_once(2, lambda number: (submit, settle)[number]())
+    other.close()
+    assert {the_job(store, job_id).state for job_id in ids} == {JobState.SUCCEEDED}
+    with store.read() as tx:
+        assert tx.batches.get(batch.id).counts.queued == batch.total

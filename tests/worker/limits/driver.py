@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
+from contextlib import suppress
 
 import uvloop
 
@@ -78,7 +79,9 @@ class Driver:
         request = wire_request(Dialect.MESSAGES, json.dumps(body), {}, stream=False)
         if permit.departs_at:
             loop = asyncio.get_running_loop()
-            await asyncio.sleep(permit.departs_at - loop.time())
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(permit.departs_at):
+                    await asyncio.Event().wait()
             self.limiter.departed(permit, late_s=loop.time() - permit.departs_at)
         try:
             answer = await self.client.send(request)
