@@ -50,3 +50,5 @@ MESSAGE_BATCH_PREFIX = "msgbatch_"
 WORKER_PREFIX = "worker_"
 FILE_PREFIX = "file-"  # as OpenAI writes them
 DELIVERY_PREFIX = "delivery_"
+EVALUATION_PREFIX = "eval_"
+EVAL_RUN_PREFIX = "evalrun_"  # this and the one above as OpenAI writes them

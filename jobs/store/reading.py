@@ -85,7 +85,8 @@ def results(
 
 def startable_count(connection: Connection, tenant: str, *, most: int) -> int:
     """Return how many jobs of the tenant are queued or waiting; counts to `most` of each only."""
-    of_tenant = select(jobs.c.id).where(jobs.c.tenant == tenant).limit(most)
+    # The order names the index: without it Postgres may walk one that other tenants' jobs are in as well.
+    of_tenant = select(jobs.c.id).where(jobs.c.tenant == tenant).order_by(jobs.c.id).limit(most)
     walks = [of_tenant.where(is_in(state)).subquery() for state in (JobState.QUEUED, JobState.WAITING)]
     both = union_all(*(select(walk.c.id) for walk in walks)).subquery()
     return connection.execute(select(func.count()).select_from(both)).scalar_one()

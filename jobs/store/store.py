@@ -15,6 +15,8 @@ from jobs.store.census import CensusStore
 from jobs.store.chunks import ChunkStore
 from jobs.store.connect import for_reading, for_writing, turn
 from jobs.store.deliveries import DeliveryStore
+from jobs.store.eval_runs import EvalRunStore
+from jobs.store.evaluations import EvaluationStore
 from jobs.store.files import FileStore
 from jobs.store.jobs import JobStore
 from jobs.store.keys import KeyStore
@@ -52,6 +54,8 @@ class Transaction:
     keys: KeyStore
     tenants: TenantStore
     spending: SpendingStore
+    evaluations: EvaluationStore
+    eval_runs: EvalRunStore
 
 
 class Store:
@@ -98,6 +102,8 @@ def _transaction(connection: Connection) -> Transaction:
         keys=KeyStore(connection),
         tenants=TenantStore(connection),
         spending=SpendingStore(connection),
+        evaluations=EvaluationStore(connection),
+        eval_runs=EvalRunStore(connection),
     )
 
 

@@ -10,6 +10,10 @@ class EventType(StrEnum):
 
     BATCH_ENDED = "batch.ended"
     """The last job of a batch has ended; a batch whose failed jobs are run again ends again."""
+    EVAL_RUN_ENDED = "eval.run.ended"
+    """An evaluation's run is graded, and it is no worse than the one before."""
+    EVAL_RUN_WORSE = "eval.run.worse"
+    """It is graded, and worse than the one before, or below its bar."""
 
 
 class DeliveryState(StrEnum):

@@ -99,6 +99,10 @@ HOT: dict[str, tuple[Act, set[str]]] = {
     ),
     "results": (lambda tx, batch, _: tx.jobs.results(batch, limit=9), {"jobs_by_batch", "responses_pkey"}),
     "list": (lambda tx, *_: tx.jobs.list(tenant="default", limit=9), {"jobs_by_tenant"}),
+    "startable_count": (
+        lambda tx, *_: tx.jobs.startable_count("default", most=9),
+        {"jobs_by_tenant"},
+    ),
     "list_state": (
         lambda tx, *_: tx.jobs.list(tenant="default", state=JobState.ERRORED, limit=9),
         {"jobs_by_tenant"},
