@@ -6,7 +6,6 @@ import msgspec
 
 from claude.answer import TokenUsage
 from claude.dialect import Dialect
-from claude.prices import cost
 from claude.request import InvalidRequestError, RequestFacts, inspect_request
 from promptmill.errors import Detail, InputError, RefusedError
 from promptmill.inputs.prepare import Submission
@@ -40,6 +39,8 @@ class ModelEstimate:
         self.jobs += 1
         self.input_tokens += input_tokens
         self.output_tokens_most += max_tokens
+        from claude.prices import cost  # noqa: PLC0415 - every other command would wait for the price list
+
         self.cost_low = _sum(self.cost_low, cost(self.model, TokenUsage(input=input_tokens)))
         self.cost_high = _sum(
             self.cost_high, cost(self.model, TokenUsage(input=input_tokens, output=max_tokens))
