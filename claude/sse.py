@@ -13,10 +13,11 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class SseEvent:
-    """One event: its name (`message` where the server named none) and its data, lines joined."""
+    """One event: its name (`message` where the server named none), its data, lines joined, and its id."""
 
     name: str
     data: str
+    id: str = ""
 
 
 class SseDecoder:
@@ -29,6 +30,7 @@ class SseDecoder:
         self._max_event_bytes = max_event_bytes
         self._unfinished_line: list[bytes] = []
         self._name = b""
+        self._id = b""
         self._data: list[bytes] = []
         self._held_bytes = 0
         self._after_carriage_return = False
@@ -66,7 +68,7 @@ class SseDecoder:
                 continue
             if self._data:
                 yield self._event()
-            self._name, self._data, self._held_bytes = b"", [], 0
+            self._name, self._id, self._data, self._held_bytes = b"", b"", [], 0
 
     def _count(self, size: int) -> None:
         self._held_bytes += size
@@ -86,11 +88,13 @@ class SseDecoder:
             self._count(len(line))
         elif field == b"event":
             self._name = value.removeprefix(b" ")
+        elif field == b"id":
+            self._id = value.removeprefix(b" ")
 
     def _event(self) -> SseEvent:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         try:
-            return SseEvent(self._name.decode() or "message", data.decode())
+            return SseEvent(self._name.decode() or "message", data.decode(), self._id.decode())
         except UnicodeDecodeError:
             raise ClaudeStreamError(
                 "an event of the stream is not UTF-8", error_type=ClaudeStreamError.MALFORMED

@@ -14,3 +14,12 @@ class NewChunk:
     """Counts from 1 within the attempt."""
     data: str
     """Claude's events as a JSON array, in the order in which they came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkPosition:
+    """A place in a streamed answer: after chunk `seq` of an attempt."""
+
+    job_id: str
+    attempt: int
+    seq: int

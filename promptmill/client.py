@@ -1,44 +1,34 @@
 """The client: hands jobs to a Promptmill server and fetches what became of them."""
 
-import math
 import os
-import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar, Unpack
-from urllib.parse import quote
 
 import httpx
-import msgspec
 
-from promptmill.batch_options import BatchOptions, query_of
+from promptmill import asks
+from promptmill.asks import Ask, Pages
+from promptmill.batch_options import BatchOptions
 from promptmill.errors import RefusedError, ServerUnreachableError
-from promptmill.records import (
-    Batch,
-    Delivery,
-    DeliveryPage,
-    Job,
-    JobPage,
-    Lane,
-    LaneList,
-    Page,
-    Result,
-    text_of,
-)
+from promptmill.eval_records import EvalRun
+from promptmill.evaluations import Evaluations
+from promptmill.following import COME_BACK_S, Following, JobEvent, following_batch, following_job
+from promptmill.lines import Lines, result_of
+from promptmill.records import Batch, Delivery, Job, Lane, Result
 from promptmill.transport import faults_named, open_connection, refuse, without_password
+from promptmill.waiting import Waiting
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 URL_VARIABLE = "PROMPTMILL_URL"
 KEY_VARIABLE = "PROMPTMILL_API_KEY"
 READ_SIZE = 256 * 1024  # bytes of a submission in memory at a time
-FIRST_PAUSE_S = 0.02  # between two looks at a batch; grows to:
-LONGEST_PAUSE_S = 1.0
 SUBMIT_ATTEMPTS = 3
-PATIENCE_S = 60.0  # with a server that went away while a batch was awaited
 
 T = TypeVar("T")
+Ending = TypeVar("Ending", Batch, Job, EvalRun)
 
 
 class Client:
@@ -56,6 +46,8 @@ class Client:
         self._http = open_connection(url, api_key=api_key or os.environ.get(KEY_VARIABLE))
         self.base_url = without_password(url)
         """Fit to be shown."""
+        self.evaluations = Evaluations(ask=self._ask, pages=self._pages, lines=self._lines, wait=self._await)
+        """Everything about evaluations and their runs."""
 
     def __enter__(self) -> Self:
         return self
@@ -74,11 +66,11 @@ class Client:
 
         They are sent as they are iterated over; nothing is stored unless every one is good.
         """
-        return self._submit((msgspec.json.encode(job) + b"\n" for job in jobs), options, _new_key())
+        return self._submit(asks.lines_of(jobs), options, asks.new_key())
 
     def submit_file(self, lines: IO[bytes], **options: Unpack[BatchOptions]) -> Batch:
         """Submit a file that holds one job object a line; it is sent again if the connection is lost."""
-        key = _new_key()  # so that what was sent again is not run twice
+        key = asks.new_key()  # so that what was sent again is not run twice
         for attempt in range(1, SUBMIT_ATTEMPTS + 1):
             try:
                 lines.seek(0)
@@ -94,170 +86,147 @@ class Client:
         `job` may say `format`, `custom_id`, `priority`, `run_at`, `expires_in_s`, `max_failures` and
         `max_time_s`.
         """
-        return self._ask(Job, "POST", "/v1/jobs", json={**job, "request": request})
+        return self._ask(asks.submit_job(request, job))
 
     def get_job(self, job_id: str) -> Job:
         """Return a job with its request, its response and its attempts."""
-        return self._ask(Job, "GET", f"/v1/jobs/{quote(job_id, safe='')}")
+        return self._ask(asks.get_job(job_id))
 
     def get_batch(self, batch_id: str) -> Batch:
         """Return a batch with its counts as they are now."""
-        return self._ask(Batch, "GET", f"/v1/batches/{quote(batch_id, safe='')}")
+        return self._ask(asks.get_batch(batch_id))
 
     def jobs(
         self, *, state: str | None = None, batch_id: str | None = None, limit: int | None = None
     ) -> Iterator[Job]:
         """Yield jobs without their bodies, newest first, `limit` at most."""
-        query = {"state": state, "batch_id": batch_id, "limit": str(min(limit or 100, 100))}
-        return self._pages(JobPage, "/v1/jobs", query, limit)
+        return self._pages(asks.job_pages(state, batch_id, limit))
 
     def results(self, batch_id: str) -> Iterator[Result]:
         """Yield the results there are so far, in the order in which the jobs were submitted."""
-        decoder = msgspec.json.Decoder(Result)
-        with closing(self._lines(f"/v1/batches/{quote(batch_id, safe='')}/results")) as lines:
-            for line in lines:
-                result = decoder.decode(line)
-                yield msgspec.structs.replace(result, text=text_of(result.response))
+        with closing(self._lines(asks.batch_path(batch_id, "results"))) as lines:
+            yield from map(result_of, lines)
 
     def wait(self, batch_id: str, on_progress: Callable[[Batch], None] | None = None) -> Batch:
         """Return the batch once it has ended; `on_progress` is called with each look at it.
 
         A server that goes away meanwhile is given a minute to come back.
         """
-        return self._await(lambda: self.get_batch(batch_id), on_progress, None)
+        waiting = Waiting(timeout_s=None, is_watched=on_progress is not None)
+        return self._await(lambda wait_s: asks.get_batch(batch_id, wait_s), waiting, on_progress)
 
     def wait_for_job(self, job_id: str, *, timeout_s: float | None = None) -> Job:
         """Return the job once it has ended, with its response; or as it is after `timeout_s`."""
-        return self._await(lambda: self.get_job(job_id), None, timeout_s)
+        waiting = Waiting(timeout_s=timeout_s, is_watched=False)
+        return self._await(lambda wait_s: asks.get_job(job_id, wait_s), waiting, None)
+
+    def stream(self, job_id: str, *, timeout_s: float | None = None) -> Generator[JobEvent]:
+        """Yield what becomes of a job as it happens, from its start to its end or until `timeout_s` is over.
+
+        The chunks come where its request asked for a stream. A connection that is lost is opened anew and
+        goes on where it was; a server that goes away is given a minute to come back.
+        """
+        return self._follow(following_job(job_id, timeout_s))
+
+    def watch(self, batch_id: str) -> Generator[Batch]:
+        """Yield a batch whenever its counts have changed; the last time when it has ended.
+
+        Connections are kept up as by `stream`.
+        """
+        return self._follow(following_batch(batch_id))
 
     def cancel_batch(self, batch_id: str) -> Batch:
         """Cancel what has not ended of a batch."""
-        return self._ask(Batch, "POST", f"/v1/batches/{quote(batch_id, safe='')}/cancel")
+        return self._ask(asks.move_batch(batch_id, "cancel"))
 
     def retry_batch(self, batch_id: str) -> Batch:
         """Queue the failed jobs of a batch afresh."""
-        return self._ask(Batch, "POST", f"/v1/batches/{quote(batch_id, safe='')}/retry")
+        return self._ask(asks.move_batch(batch_id, "retry"))
 
     def set_max_cost(self, batch_id: str, max_cost: float | None) -> Batch:
         """Set what a batch may cost in US dollars, None for any amount; what waited for that goes on."""
-        path = f"/v1/batches/{quote(batch_id, safe='')}"
-        return self._ask(Batch, "PATCH", path, json={"max_cost": max_cost})
+        return self._ask(asks.set_max_cost(batch_id, max_cost))
 
     def cancel_job(self, job_id: str) -> Job:
         """Cancel a job that has not ended."""
-        return self._ask(Job, "POST", f"/v1/jobs/{quote(job_id, safe='')}/cancel")
+        return self._ask(asks.move_job(job_id, "cancel"))
 
     def retry_job(self, job_id: str) -> Job:
         """Queue a failed job afresh."""
-        return self._ask(Job, "POST", f"/v1/jobs/{quote(job_id, safe='')}/retry")
+        return self._ask(asks.move_job(job_id, "retry"))
 
     def lanes(self) -> list[Lane]:
         """Return how the lanes to Claude stand."""
-        return self._ask(LaneList, "GET", "/v1/lanes").data
+        return self._ask(asks.lanes()).data
 
     def resume_lanes(self, name: str | None = None) -> list[Lane]:
         """Have a paused lane, or all of them, go on at once; return which."""
-        path = f"/v1/lanes/{quote(name, safe='')}/resume" if name else "/v1/lanes/resume"
-        return self._ask(LaneList, "POST", path).data
+        return self._ask(asks.resume_lanes(name)).data
 
     def deliveries(self, *, batch_id: str | None = None, limit: int | None = None) -> Iterator[Delivery]:
         """Yield what webhooks were told, newest first, `limit` at most."""
-        query = {"subject_id": batch_id, "limit": str(min(limit or 100, 100))}
-        return self._pages(DeliveryPage, "/v1/webhooks/deliveries", query, limit)
+        return self._pages(asks.delivery_pages(batch_id, limit))
 
     def get_delivery(self, delivery_id: str) -> Delivery:
         """Return a delivery with its payload and every attempt at it."""
-        return self._ask(Delivery, "GET", f"/v1/webhooks/deliveries/{quote(delivery_id, safe='')}")
+        return self._ask(asks.get_delivery(delivery_id))
 
     def resend_delivery(self, delivery_id: str) -> Delivery:
         """Have a delivery sent again, now."""
-        return self._ask(Delivery, "POST", f"/v1/webhooks/deliveries/{quote(delivery_id, safe='')}/resend")
+        return self._ask(asks.resend_delivery(delivery_id))
 
-    def _submit(self, content: Iterable[bytes], options: BatchOptions, key: str) -> Batch:
-        return self._ask(
-            Batch,
-            "POST",
-            "/v1/jobs",
-            content=content,
-            params=query_of(options),
-            headers={"content-type": "application/x-ndjson", "idempotency-key": key},
-        )
+    def _submit(self, lines: Iterable[bytes], options: BatchOptions, key: str) -> Batch:
+        return self._ask(asks.submission(options, key), content=lines)
 
-    def _pages(
-        self, kind: type[Page[T]], path: str, query: dict[str, str | None], limit: int | None
-    ) -> Iterator[T]:
-        left = limit
-        while True:
-            page = self._ask(kind, "GET", path, params={k: v for k, v in query.items() if v})
-            yield from page.data[:left]
-            left = None if left is None else left - len(page.data)
-            if page.next_cursor is None or (left is not None and left <= 0):
-                return
-            query["cursor"] = page.next_cursor
+    def _pages(self, pages: Pages[T]) -> Iterator[T]:
+        while pages.is_more:
+            yield from pages.take(self._ask(pages.ask()))
 
-    def _ask(self, kind: type[T], method: str, path: str, **details: Any) -> T:  # noqa: ANN401 - httpx's own
+    def _ask(self, ask: Ask[T], **more: Any) -> T:  # noqa: ANN401 - httpx's own
         with faults_named(self.base_url):
-            response = self._http.request(method, path, **details)
-        refuse(response)
-        return self._decode(kind, response)
+            response = self._http.request(ask.method, ask.path, **ask.details, **more)
+        return ask.answer(response, self.base_url)
 
-    def _decode(self, kind: type[T], response: httpx.Response) -> T:
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except msgspec.MsgspecError as error:
-            raise RefusedError(
-                f"{self.base_url} answered something else than expected; is it a Promptmill server?",
-                status=response.status_code,
-                kind="api_error",
-            ) from error
-
-    def _lines(self, path: str) -> Generator[bytes, None, None]:
-        with faults_named(self.base_url), self._http.stream("GET", path) as response:
+    def _pieces(self, path: str, **details: Any) -> Generator[bytes]:  # noqa: ANN401 - httpx's own
+        with faults_named(self.base_url), self._http.stream("GET", path, **details) as response:
             if not response.is_success:
                 response.read()
                 refuse(response)
-            # httpx's own iter_lines also breaks at U+2028 and its like, which JSON may hold as they are.
-            begun: list[bytes] = []
-            for piece in response.iter_bytes():
-                head, *lines = piece.split(b"\n")
-                begun.append(head)
-                for line in lines:
-                    yield b"".join(begun)
-                    begun = [line]
-            if rest := b"".join(begun):
-                yield rest
+            yield from response.iter_bytes()
+
+    def _lines(self, path: str, **details: Any) -> Generator[bytes]:  # noqa: ANN401 - httpx's own
+        lines = Lines()
+        with closing(self._pieces(path, **details)) as pieces:
+            for piece in pieces:
+                yield from lines.feed(piece)
+        yield from lines.rest()
 
     def _await(
         self,
-        look: "Callable[[], Ended]",
-        on_progress: "Callable[[Ended], None] | None",
-        timeout_s: float | None,
-    ) -> "Ended":
-        pause_s = FIRST_PAUSE_S
-        end = math.inf if timeout_s is None else time.monotonic() + timeout_s
-        while True:
-            seen = self._patiently(look)
-            if on_progress is not None:
-                on_progress(seen)
-            if seen.has_ended or time.monotonic() > end:
-                return seen
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 1.2, LONGEST_PAUSE_S)
-
-    def _patiently(self, look: Callable[[], T]) -> T:
-        """Look until the server answers, for a minute at most."""
-        deadline = time.monotonic() + PATIENCE_S
+        look: Callable[[float], Ask[Ending]],
+        waiting: Waiting,
+        on_progress: Callable[[Ending], None] | None,
+    ) -> Ending:
         while True:
             try:
-                return look()
-            except ServerUnreachableError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(LONGEST_PAUSE_S)
+                seen = self._ask(look(waiting.look_s()))
+            except (ServerUnreachableError, RefusedError) as error:
+                time.sleep(waiting.patience.pause_after(error))
+                continue
+            waiting.patience.renew()
+            if on_progress is not None:
+                on_progress(seen)
+            if seen.has_ended or waiting.is_over:
+                return seen
+            time.sleep(waiting.pause_s())
 
-
-Ended = TypeVar("Ended", Batch, Job)
-
-
-def _new_key() -> str:
-    return secrets.token_hex(16)
+    def _follow(self, following: Following[T]) -> Generator[T]:
+        while not following.is_over:
+            try:
+                with closing(self._pieces(following.path, **following.connect())) as pieces:
+                    for piece in pieces:
+                        yield from following.feed(piece)
+                time.sleep(0 if following.is_over else COME_BACK_S)
+            except (ServerUnreachableError, RefusedError) as error:
+                if not following.is_over:
+                    time.sleep(following.patience.pause_after(error))

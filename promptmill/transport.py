@@ -32,6 +32,15 @@ def open_connection(base_url: str, *, api_key: str | None = None) -> httpx.Clien
 
     Raises `SettingError` if that is no URL, or no key.
     """
+    return httpx.Client(**_connection(base_url, api_key))
+
+
+def open_async_connection(base_url: str, *, api_key: str | None = None) -> httpx.AsyncClient:
+    """Return the same for asyncio; raises the same."""
+    return httpx.AsyncClient(**_connection(base_url, api_key))
+
+
+def _connection(base_url: str, api_key: str | None) -> dict[str, Any]:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
@@ -42,7 +51,7 @@ def open_connection(base_url: str, *, api_key: str | None = None) -> httpx.Clien
         )
     # A proxy from the environment has no way to this machine's own loopback.
     trust_env = not _is_loopback(url.host)
-    return httpx.Client(base_url=url, headers=key_header(api_key), timeout=TIMEOUT, trust_env=trust_env)
+    return {"base_url": url, "headers": key_header(api_key), "timeout": TIMEOUT, "trust_env": trust_env}
 
 
 def key_header(api_key: str | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from jobs.batch import Batch
 from jobs.job import Job
 
 
@@ -46,8 +47,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchMoved:
+    """The batch as it stands; nothing follows once it has ended."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """Nothing has happened for a while: time to keep the connection awake."""
 
 
 JobEvent: TypeAlias = Pieces | Reset | Moved | Ended | Quiet
+BatchEvent: TypeAlias = BatchMoved | Quiet

@@ -1,16 +1,14 @@
-"""Looks at followed jobs, all that are due in one transaction."""
+"""What followed jobs and batches are like at one moment: one query for each table, for all of them."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.push.events import Position
-from jobs.chunk import NewChunk
-from jobs.errors import NotFoundError
+from jobs.batch import Batch
+from jobs.chunk import ChunkPosition, NewChunk
 from jobs.job import Job
-from jobs.store.store import Store, Transaction
+from jobs.store.store import Store
 
-MOST_AT_ONCE = 200  # looks in one transaction
 MOST_CHUNKS = 20  # in one look: what a follower has not read yet stays in SQL
 
 
@@ -26,65 +24,44 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Wish:
+    """A follower's: the job, and the chunks that follow a position."""
+
     job_id: str
     after: Position
-    answer: "asyncio.Future[Glance]"
 
 
-class Glances:
-    """Takes the wishes of all followers together; while one group is read, the next one gathers."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: list[_Asked] = []
-        self._reading: asyncio.Task[None] | None = None
-
-    async def look(self, job_id: str, after: Position) -> Glance:
-        """Return the job and the chunks that follow `after`.
-
-        Raises `NotFoundError` and `StoreUnavailableError`.
-        """
-        answer: asyncio.Future[Glance] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Asked(job_id, after, answer))
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read_all())
-        return await answer
-
-    async def _read_all(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            try:
-                glances = await asyncio.to_thread(self._read, group)
-            except Exception as error:  # noqa: BLE001 - it belongs to those who asked
-                for asked in group:
-                    if not asked.answer.done():
-                        asked.answer.set_exception(error)
-                continue
-            for asked, glance in zip(group, glances, strict=True):
-                if not asked.answer.done():
-                    _settle(asked, glance)
-        self._reading = None
-
-    def _read(self, group: Sequence[_Asked]) -> list[Glance | None]:
-        with self._store.read() as tx:
-            return [_glance(tx, asked) for asked in group]
+def read_jobs(store: Store, wishes: Sequence[Wish]) -> list[Glance | None]:
+    """Return a glance for each of `wishes`, nothing where the job is gone; raises `StoreUnavailableError`."""
+    with store.read() as tx:
+        # The jobs first: chunks are committed before their job's end, or with it.
+        jobs = tx.jobs.get_many([wish.job_id for wish in wishes])
+        positions = [_position(jobs.get(wish.job_id), wish) for wish in wishes]
+        chunks = tx.chunks.read_many([each for each in positions if each is not None], most=MOST_CHUNKS)
+    glances: list[Glance | None] = []
+    for wish, position in zip(wishes, positions, strict=True):
+        job = jobs.get(wish.job_id)
+        if job is None:
+            glances.append(None)
+        elif position is None:
+            glances.append(Glance(job, [], is_all=True))
+        else:
+            found = chunks.get(position, [])
+            is_all = not found or found[-1].seq < position.seq + MOST_CHUNKS
+            glances.append(Glance(job, found, is_all=is_all))
+    return glances
 
 
-def _settle(asked: _Asked, glance: Glance | None) -> None:
-    if glance is None:
-        asked.answer.set_exception(NotFoundError(f"there is no job {asked.job_id!r}"))
-    else:
-        asked.answer.set_result(glance)
+def read_batches(store: Store, batch_ids: Sequence[str]) -> list[Batch | None]:
+    """Return the batches as they stand, nothing where one is gone; raises `StoreUnavailableError`."""
+    with store.read() as tx:
+        batches = tx.batches.get_many(list(set(batch_ids)))
+    return [batches.get(batch_id) for batch_id in batch_ids]
 
 
-def _glance(tx: Transaction, asked: _Asked) -> Glance | None:
-    # The job first: chunks are committed before its end, or with it.
-    job = tx.jobs.get(asked.job_id)
-    if job is None:
+def _position(job: Job | None, wish: Wish) -> ChunkPosition | None:
+    """Return where the chunks are read from; nothing where there can be none."""
+    if job is None or not job.stream or not job.attempt:
         return None
-    if not job.stream:
-        return Glance(job, [], is_all=True)
-    seq = asked.after.seq if asked.after.attempt == job.attempt else 0
-    chunks = tx.chunks.read_since(job.id, job.attempt, seq, MOST_CHUNKS)
-    return Glance(job, chunks, is_all=len(chunks) < MOST_CHUNKS)
+    seq = wish.after.seq if wish.after.attempt == job.attempt else 0
+    return ChunkPosition(job_id=job.id, attempt=job.attempt, seq=seq)

@@ -1,18 +1,20 @@
-"""Followers of jobs: woken by the broker's news, and by a slow poll where the broker is away."""
+"""Followers of jobs and batches: woken by the broker's news, and by a slow poll where the broker is away."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
-from typing import Self
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from functools import partial
+from typing import Self, TypeVar
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api.push.events import Ended, JobEvent, Moved, Pieces, Position, Quiet, Reset
-from api.push.glances import Glance, Glances
-from jobs.errors import StoreUnavailableError
+from api.push.events import BatchEvent, BatchMoved, Ended, JobEvent, Moved, Pieces, Position, Quiet, Reset
+from api.push.glances import Glance, Wish, read_batches, read_jobs
+from api.push.grouped import Grouped
+from jobs.errors import NotFoundError, StoreUnavailableError
 from jobs.job import Job
 from jobs.news import CHANNEL, NewsItem
 from jobs.settings import redis_py_url
@@ -21,7 +23,11 @@ from jobs.store.store import Store
 POLL_S = 1.0  # for news that got lost
 QUIET_S = 15.0
 RECONNECT_S = 1.0
+PACE_S = 0.25  # between two looks at a batch: its counts change with every job
 START = Position()
+
+Asked = TypeVar("Asked")
+Seen = TypeVar("Seen")
 
 _decode_events = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_news = msgspec.json.Decoder(NewsItem).decode
@@ -32,7 +38,8 @@ class Hub:
 
     def __init__(self, *, store: Store, redis_url: str) -> None:
         self._redis_url = redis_py_url(redis_url)
-        self._glances = Glances(store)
+        self._jobs = Grouped(partial(read_jobs, store))
+        self._batches = Grouped(partial(read_batches, store))
         self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._listening: asyncio.Task[None] | None = None
 
@@ -55,6 +62,15 @@ class Hub:
                         return True
         return False
 
+    async def batch_ended(self, batch_id: str, *, timeout_s: float) -> bool:
+        """Return whether the batch has ended, as soon as it has, or once `timeout_s` is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self.watch(batch_id) as events:
+                async for event in events:
+                    if isinstance(event, BatchMoved) and event.batch.ended_at is not None:
+                        return True
+        return False
+
     @asynccontextmanager
     async def follow(
         self, job_id: str, *, after: Position | None = None
@@ -63,24 +79,41 @@ class Hub:
 
         They raise `NotFoundError` if there is no such job, or no longer.
         """
-        woken = asyncio.Event()
-        self._followers[job_id].add(woken)
-        try:
+        with self._follower(job_id) as woken:
             async with aclosing(self._events(job_id, after or START, woken)) as events:
                 yield events
+
+    @asynccontextmanager
+    async def watch(self, batch_id: str) -> AsyncIterator[AsyncIterator[BatchEvent]]:
+        """Give the batch as it stands, then again whenever it has changed; the last time when it has ended.
+
+        Its events raise `NotFoundError` if there is no such batch, or no longer.
+        """
+        with self._follower(batch_id) as woken:
+            async with aclosing(self._moves(batch_id, woken)) as events:
+                yield events
+
+    @contextmanager
+    def _follower(self, followed_id: str) -> Iterator[asyncio.Event]:
+        woken = asyncio.Event()
+        self._followers[followed_id].add(woken)
+        try:
+            yield woken
         finally:
-            self._followers[job_id].discard(woken)
-            if not self._followers[job_id]:
-                del self._followers[job_id]
+            self._followers[followed_id].discard(woken)
+            if not self._followers[followed_id]:
+                del self._followers[followed_id]
 
     async def _events(
         self, job_id: str, position: Position, woken: asyncio.Event
     ) -> AsyncGenerator[JobEvent]:
         seen = None
-        silent_s = 0.0
+        silence = _Silence()
         while True:
             woken.clear()
-            glance = await self._look(job_id, position)
+            glance = await _patiently(self._jobs, Wish(job_id, position))
+            if glance is None:
+                raise NotFoundError(f"there is no job {job_id!r}")
             for event in _told(glance, position):
                 yield event
             job = glance.job
@@ -93,19 +126,27 @@ class Hub:
             if (job.state, job.reason) != seen:
                 seen = (job.state, job.reason)
                 yield Moved(job)
-            silent_s = 0.0 if glance.chunks else silent_s
-            if not await _happens(woken, POLL_S):
-                silent_s += POLL_S
-            if silent_s >= QUIET_S:
-                silent_s = 0.0
+            if await silence.lasts(woken, is_broken=bool(glance.chunks)):
                 yield Quiet()
 
-    async def _look(self, job_id: str, position: Position) -> Glance:
+    async def _moves(self, batch_id: str, woken: asyncio.Event) -> AsyncGenerator[BatchEvent]:
+        seen = None
+        silence = _Silence()
         while True:
-            try:
-                return await self._glances.look(job_id, position)
-            except StoreUnavailableError:
-                await asyncio.sleep(POLL_S)  # a follower outlasts a restart of the database
+            woken.clear()
+            batch = await _patiently(self._batches, batch_id)
+            if batch is None:
+                raise NotFoundError(f"there is no batch {batch_id!r}")
+            is_news = batch != seen
+            if is_news:
+                seen = batch
+                yield BatchMoved(batch)
+            if batch.ended_at is not None:
+                return
+            looked_at = asyncio.get_running_loop().time()
+            if await silence.lasts(woken, is_broken=is_news):
+                yield Quiet()
+            await asyncio.sleep(looked_at + PACE_S - asyncio.get_running_loop().time())
 
     async def _listen(self) -> None:
         while True:
@@ -120,9 +161,39 @@ class Hub:
         if not isinstance(data, bytes):
             return  # the broker's own word on the subscription
         with suppress(msgspec.DecodeError):
-            for job_id in _decode_news(data).jobs:
-                for woken in self._followers.get(job_id, ()):
+            news = _decode_news(data)
+            for changed_id in (*news.jobs, *news.batches):
+                for woken in self._followers.get(changed_id, ()):
                     woken.set()
+
+
+class _Silence:
+    """How long a follower has had nothing to be told."""
+
+    def __init__(self) -> None:
+        self._s = 0.0
+
+    async def lasts(self, woken: asyncio.Event, *, is_broken: bool) -> bool:
+        """Wait for news, a poll's time at most; return whether it is time for a sign of life."""
+        if is_broken:
+            self._s = 0.0
+        try:
+            async with asyncio.timeout(POLL_S):
+                await woken.wait()
+        except TimeoutError:
+            self._s += POLL_S
+        if self._s < QUIET_S:
+            return False
+        self._s = 0.0
+        return True
+
+
+async def _patiently(looks: Grouped[Asked, Seen], asked: Asked) -> Seen:
+    while True:
+        try:
+            return await looks.look(asked)
+        except StoreUnavailableError:
+            await asyncio.sleep(POLL_S)  # a follower outlasts a restart of the database
 
 
 def _told(glance: Glance, position: Position) -> Iterator[JobEvent]:
@@ -136,11 +207,3 @@ def _position(job: Job, glance: Glance, position: Position) -> Position:
     if glance.chunks:
         return Position(job.attempt, glance.chunks[-1].seq)
     return position if position.attempt == job.attempt else Position(job.attempt)
-
-
-async def _happens(event: asyncio.Event, timeout_s: float) -> bool:
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await event.wait()
-    except TimeoutError:
-        return False

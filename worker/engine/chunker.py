@@ -9,18 +9,23 @@ from jobs.chunk import NewChunk
 from jobs.job import ClaimedJob
 from worker.engine.recorder import Recorder
 
-LONGEST_WAIT_S = 0.1  # an event is on its way into SQL after that
+PACE_S = 0.1  # between two chunks of a stream
 LARGEST = 50  # events in one chunk
 
 
 class Chunker:
-    """Collects the events of one attempt and hands them on in order, a chunk at a time."""
+    """Collects the events of one attempt and hands them on in order, a chunk at a time.
+
+    What comes after a pause is handed on at once, together with what came in the same read.
+    """
 
     def __init__(self, job: ClaimedJob, recorder: Recorder) -> None:
         self._job = job
         self._recorder = recorder
+        self._loop = asyncio.get_running_loop()
         self._events: list[str] = []
         self._seq = 0
+        self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
@@ -32,12 +37,12 @@ class Chunker:
         self.flush()
 
     def add(self, event: StreamEvent) -> None:
-        """Take in `event`; it is handed on within `LONGEST_WAIT_S`."""
+        """Take in `event`; it is handed on within `PACE_S`."""
         self._events.append(event.data)
         if len(self._events) >= LARGEST:
             self.flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT_S, self.flush)
+            self._timer = self._loop.call_later(max(0.0, self._next_at - self._loop.time()), self.flush)
 
     def flush(self) -> None:
         """Hand on what was collected."""
@@ -51,3 +56,4 @@ class Chunker:
                 NewChunk(job_id=self._job.id, attempt=self._job.attempt, seq=self._seq, data=data)
             )
             self._events = []
+            self._next_at = self._loop.time() + PACE_S

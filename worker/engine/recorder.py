@@ -75,7 +75,7 @@ class Recorder:
         self._spill = spill
         self._counts = counts or Counts()
         self._news = news
-        self._held: set[tuple[str, int]] = set()
+        self._held: dict[tuple[str, int], str | None] = {}  # to the batch
         self._is_unsure = False
         self._clock = clock
         self._log = structlog.get_logger("recorder")
@@ -186,17 +186,17 @@ class Recorder:
             self._counts.commit(rows, time.perf_counter() - begun)
         if beat_at is not None:
             self._register.presence.note(beat_at)
-        self._held.difference_update((outcome.job_id, outcome.attempt) for outcome in group.outcomes)
+        batch_ids = {self._held.pop((each.job_id, each.attempt), None) for each in group.outcomes}
         for claim, jobs in zip(group.claims, claimed, strict=True):
-            self._held.update((job.id, job.attempt) for job in jobs)
+            self._held.update(((job.id, job.attempt), job.batch_id) for job in jobs)
             claim.resolve(jobs)
-        self._announce(group)
+        self._announce(group, {batch_id for batch_id in batch_ids if batch_id is not None})
 
-    def _announce(self, group: _Group) -> None:
+    def _announce(self, group: _Group, batch_ids: set[str]) -> None:
         """Tell followers what was committed."""
         told = {outcome.job_id for outcome in group.outcomes} | {chunk.job_id for chunk in group.chunks}
         if self._news is not None and told:
-            self._news.announce(jobs=sorted(told))
+            self._news.announce(jobs=sorted(told), batches=sorted(batch_ids))
 
     def _must_beat(self, group: _Group) -> bool:
         """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""

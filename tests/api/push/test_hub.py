@@ -6,23 +6,13 @@ import pytest
 
 from api.push.events import Ended, Moved, Pieces, Position, Reset
 from api.push.hub import Hub
-from jobs.chunk import NewChunk
-from jobs.clock import utc_now
 from jobs.errors import NotFoundError
 from jobs.job import JobState
 from jobs.news import News
-from tests.factories import WORKER, a_failure, a_new_job, an_outcome
+from tests.api.push.conftest import DELTA
+from tests.factories import a_failure, an_outcome, move, stored_batch
 
 NOBODY = "redis://127.0.0.1:1/0"
-DELTA = '{"type": "content_block_delta", "index": 0}'
-
-
-@pytest.fixture
-def job(store):
-    new = a_new_job(stream=True)
-    with store.write() as tx:
-        tx.jobs.add_many([new], dispatched_at=None)
-    return new
 
 
 def told(store, job_id, *, redis_url=NOBODY, after=None, until=Ended, then=lambda: None):
@@ -42,40 +32,28 @@ def told(store, job_id, *, redis_url=NOBODY, after=None, until=Ended, then=lambd
     return asyncio.run(asyncio.wait_for(main(), 30))
 
 
-def run(store, job, *seqs, attempt=1):
-    with store.write() as tx:
-        tx.jobs.claim([job.id], worker_id=WORKER, now=utc_now())
-        data = f"[{DELTA}, {DELTA}]"
-        tx.chunks.append_many([NewChunk(job_id=job.id, attempt=attempt, seq=seq, data=data) for seq in seqs])
-
-
-def settle(store, outcome):
-    with store.write() as tx:
-        assert tx.jobs.settle([outcome])
-
-
-def test_one_who_comes_late_gets_all_from_the_start_and_then_the_end(store, job):
-    run(store, job, *range(1, 46))
-    settle(store, an_outcome(job.id))
+def test_one_who_comes_late_gets_all_from_the_start_and_then_the_end(store, job, write, settle):
+    write(*range(1, 46))
+    settle(an_outcome(job.id))
     *pieces, end = told(store, job.id)
     assert pieces == [Pieces(1, seq, [DELTA, DELTA]) for seq in range(1, 46)]
     assert (end.job.id, end.job.state) == (job.id, JobState.SUCCEEDED)
 
 
-def test_one_who_comes_back_gets_what_followed(store, job):
-    run(store, job, 1, 2, 3)
-    settle(store, an_outcome(job.id))
+def test_one_who_comes_back_gets_what_followed(store, job, write, settle):
+    write(1, 2, 3)
+    settle(an_outcome(job.id))
     [piece, _] = told(store, job.id, after=Position(1, 2))
     assert piece.seq == 3
 
 
-def test_a_new_attempt_begins_with_a_reset(store, job):
-    run(store, job, 1, 2)
+def test_a_new_attempt_begins_with_a_reset(store, job, write, settle):
+    write(1, 2)
 
     def fail_and_run_again():
-        settle(store, a_failure(job.id, state=JobState.QUEUED, run_at=None))
-        run(store, job, 1, attempt=2)
-        settle(store, an_outcome(job.id, attempt=2))
+        settle(a_failure(job.id, state=JobState.QUEUED, run_at=None))
+        write(1, attempt=2)
+        settle(an_outcome(job.id, attempt=2))
 
     events = told(store, job.id, then=fail_and_run_again)
     pieces_and_resets = [event for event in events if isinstance(event, Pieces | Reset)]
@@ -84,11 +62,11 @@ def test_a_new_attempt_begins_with_a_reset(store, job):
     assert pieces_and_resets[3].attempt == 2
 
 
-def test_news_of_the_broker_wake_a_follower(store, job, valkey_url):
+def test_news_of_the_broker_wake_a_follower(store, job, write, valkey_url):
     news = News(valkey_url)
 
     def run_it():
-        run(store, job, 1)
+        write(1)
         news.announce(jobs=[job.id])
 
     events = told(store, job.id, redis_url=valkey_url, until=Pieces, then=run_it)
@@ -96,8 +74,8 @@ def test_news_of_the_broker_wake_a_follower(store, job, valkey_url):
     news.close()
 
 
-def test_without_a_broker_a_follower_looks_now_and_then(store, job):
-    events = told(store, job.id, until=Pieces, then=lambda: run(store, job, 1))
+def test_without_a_broker_a_follower_looks_now_and_then(store, job, write):
+    events = told(store, job.id, until=Pieces, then=lambda: write(1))
     assert [type(event) for event in events] == [Moved, Pieces]
 
 
@@ -110,12 +88,41 @@ def test_there_is_no_following_a_job_that_does_not_exist(store):
         told(store, "job_0000000000000000000000000")
 
 
-def test_waiting_for_an_end_stops_in_time_or_with_the_end(store, job):
+def test_waiting_for_an_end_stops_in_time_or_with_the_end(store, job, write, settle):
     async def ended():
         async with Hub(store=store, redis_url=NOBODY) as hub:
             before = await hub.ended(job.id, timeout_s=0.1)
-            await asyncio.to_thread(run, store, job)
-            await asyncio.to_thread(settle, store, an_outcome(job.id))
+            await asyncio.to_thread(write)
+            await asyncio.to_thread(settle, an_outcome(job.id))
             return before, await hub.ended(job.id, timeout_s=20)
 
     assert asyncio.run(ended()) == (False, True)
+
+
+def test_many_followers_are_each_told_of_their_own_place(store, job, write, settle):
+    write(*range(1, 31))
+    settle(an_outcome(job.id))
+
+    async def seqs(hub, after):
+        async with hub.follow(job.id, after=Position(1, after)) as events:
+            return [event.seq async for event in events if isinstance(event, Pieces)]
+
+    async def main():
+        async with Hub(store=store, redis_url=NOBODY) as hub:
+            return await asyncio.gather(*(seqs(hub, after) for after in range(31)))
+
+    assert asyncio.run(main()) == [[*range(after + 1, 31)] for after in range(31)]
+
+
+def test_a_batch_is_told_of_when_it_changes_and_the_last_time_when_it_has_ended(store):
+    batch_id, [first, second] = stored_batch(store, 2)
+
+    async def main():
+        counts = []
+        async with Hub(store=store, redis_url=NOBODY) as hub, hub.watch(batch_id) as events:
+            async for event in events:
+                counts.append(event.batch.counts.ended)
+                await asyncio.to_thread(move, store, [(first, second)[len(counts) > 1]], JobState.SUCCEEDED)
+        return counts
+
+    assert asyncio.run(asyncio.wait_for(main(), 30)) == [0, 1, 2]
