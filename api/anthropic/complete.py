@@ -5,10 +5,10 @@ from litestar.response import Stream
 
 from api.anthropic.answers import Answerer
 from api.anthropic.errors import ErrorBody
-from api.anthropic.intake import read_call
 from api.anthropic.operation import CallOperation
 from api.connection import HttpRequest
 from api.given import GivenCalls, GivenStore, GivenTenant
+from api.intake import read_call
 from api.openapi import CALLING, refusals
 from claude.dialect import Dialect
 

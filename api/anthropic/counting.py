@@ -5,11 +5,11 @@ import asyncio
 from litestar import MediaType, Response, post
 
 from api.anthropic.errors import ErrorBody
-from api.anthropic.intake import CALL_BYTES
 from api.anthropic.operation import CallOperation
 from api.body import JSON, media_type_of, spooled
 from api.connection import HttpRequest
 from api.given import GivenRelay
+from api.intake import CALL_BYTES
 from api.openapi import RELAYED, refusals
 from api.submission import kept_headers
 

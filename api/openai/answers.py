@@ -11,12 +11,12 @@ import msgspec
 from litestar import MediaType, Response
 from litestar.response import Stream
 
-from api.anthropic.intake import Call
 from api.calls import JOB_HEADER, Calls, CallStream, before_hang_up
+from api.completion import completion_of
 from api.connection import HttpRequest
 from api.endings import ended, failure_of, refusal_of_error
 from api.errors import Refusal, RefusedError, refusal_of
-from api.native.completion import completion_of
+from api.intake import Call
 from api.openai.wire import AWAKE, DONE, error_frame, framed
 from api.push.events import Ended, Moved, Pieces, Quiet, Reset
 from api.push.hub import QUIET_S

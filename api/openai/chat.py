@@ -3,9 +3,9 @@
 from litestar import Response, post
 from litestar.response import Stream
 
-from api.anthropic.intake import read_call
 from api.connection import HttpRequest
 from api.given import GivenCalls, GivenStore, GivenTenant
+from api.intake import read_call
 from api.openai.answers import ChatAnswerer
 from api.openai.errors import ErrorBody
 from api.openai.operation import ChatOperation

@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from api.request_id import request_id_of
 
 PREFIX = "/openai"
-OURS_ALONE = re.compile(r"/v1/(chat/completions|files(/.*)?)")
+OURS_ALONE = re.compile(r"/v1/(chat/completions|(files|evals)(/.*)?)")
 SHARED_WITH_NATIVE = re.compile(r"/v1/batches(/.*)?")
 SHARED_WITH_ANTHROPIC = re.compile(r"/v1/models(/.*)?")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from api.native.completion import completion_of
+from api.completion import completion_of
 from api.openai.errors import view_error
 from api.results import on_one_line
 from claude.dialect import Dialect

@@ -20,7 +20,7 @@ from jobs.store.store import Store
 PART_BYTES = MEBIBYTE
 MOST_FILE_BYTES = 200 * MEBIBYTE  # OpenAI's own limit for the input of a batch
 FORM_BYTES = MEBIBYTE  # that the form may have beside its file
-PURPOSES = ("batch",)
+PURPOSES = ("batch", "evals")
 UPLOAD_TIME = timedelta(hours=6)
 LEAST_LIFE_S, LONGEST_LIFE_S = 3_600, 2_592_000
 ANCHOR = "created_at"
@@ -85,7 +85,7 @@ class Upload:
                     NewFile(
                         id=self._file_id,
                         tenant=self._tenant,
-                        purpose=PURPOSES[0],
+                        purpose="",  # the form may tell it after the file
                         created_at=self._created_at,
                         expires_at=self._created_at + UPLOAD_TIME,
                     )
@@ -100,13 +100,14 @@ class Upload:
         form = reader.form
         if form.file_name is None:
             raise ParameterError(FILE_FIELD, "file: Field required")
-        _check_purpose(form.fields)
+        purpose = _purpose(form.fields)
         expires_at = self._created_at + min(lifetime, _lifetime(form.fields) or lifetime)
         self._write_part()
         with self._store.write() as tx:
             is_kept = tx.files.finish(
                 self._file_id,
                 name=form.file_name,
+                purpose=purpose,
                 size=self._size,
                 expires_at=expires_at,
                 now=self._clock(),
@@ -126,12 +127,13 @@ class Upload:
         )
 
 
-def _check_purpose(fields: Mapping[str, str]) -> None:
+def _purpose(fields: Mapping[str, str]) -> str:
     purpose = fields.get("purpose")
     if purpose is None:
         raise ParameterError("purpose", "purpose: Field required")
     if purpose not in PURPOSES:
         raise ParameterError("purpose", f"purpose: {purpose[:40]!r} is not one of {list(PURPOSES)}")
+    return purpose
 
 
 def _lifetime(fields: Mapping[str, str]) -> timedelta | None:

@@ -1,41 +1,17 @@
 """Calls to `/v1/messages` and `/v1/complete` through the whole service: what goes out and comes back."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import anthropic
 import httpx
 import pytest
-from redis import Redis
 
 from tests.eventually import until
-from tests.journeys.stack import Stack
 
 pytestmark = pytest.mark.journey
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests/clients/anthropic_journey.py"
-EXAMPLE = ROOT / "examples/anthropic_sdk.py"
-ELSEWHERE = os.environ.get("ANTHROPIC_SDKS", "").split(os.pathsep)
-"""Folders with other versions of the SDK."""
-
 HEADERS = {"content-type": "application/json", "anthropic-version": "2023-06-01"}
 OLD_MODEL = "claude-haiku-4-5"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory, sqlite_template, valkey_server):
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "promptmill.db").write_bytes(sqlite_template.read_bytes())
-    with Redis.from_url(valkey_server) as broker:
-        broker.flushall()
-    stack = Stack(folder, database_url=f"sqlite:///{folder / 'promptmill.db'}", redis_url=valkey_server)
-    stack.start_all("--latency-ms", "0")
-    yield stack
-    stack.close()
 
 
 @pytest.fixture
@@ -63,30 +39,6 @@ def ended(service, job_id):
         return job if job["ended_at"] else None
 
     return until(look, f"{job_id} to end")
-
-
-@pytest.mark.parametrize("path", ELSEWHERE)
-def test_all_that_the_sdk_does_works(service, path):
-    done = run(SCRIPT, service.api_url, PYTHONPATH=path)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def run(script, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, script, *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def test_the_example_runs(service):
-    done = run(EXAMPLE, PROMPTMILL_URL=service.api_url)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("42\n")
-    assert "harder 425\n" in done.stdout
 
 
 def test_request_and_answer_are_kept_and_passed_on_byte_for_byte(service):

@@ -6,9 +6,6 @@ Source: Anthropic's error reference, and `_error_classes.py` of the SDK.
 import anthropic
 import pytest
 from anthropic.types.shared import EnforcedSpendLimitReachedError, OrganizationOnHoldError
-from redis import Redis
-
-from tests.journeys.stack import Stack
 
 pytestmark = pytest.mark.journey
 
@@ -41,18 +38,6 @@ ACCOUNT = [
     ("hold", OrganizationOnHoldError, "invalid_request_error"),
     ("spend-cap", EnforcedSpendLimitReachedError, "rate_limit_error"),
 ]
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory, sqlite_template, valkey_server):
-    folder = tmp_path_factory.mktemp("errors")
-    (folder / "promptmill.db").write_bytes(sqlite_template.read_bytes())
-    with Redis.from_url(valkey_server) as broker:
-        broker.flushall()
-    stack = Stack(folder, database_url=f"sqlite:///{folder / 'promptmill.db'}", redis_url=valkey_server)
-    stack.start_all("--latency-ms", "0")
-    yield stack
-    stack.close()
 
 
 @pytest.fixture

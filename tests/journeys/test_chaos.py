@@ -59,7 +59,7 @@ def leftovers(postgres_url):
 
 
 def test_on_sqlite_nothing_is_lost_or_doubled_whatever_is_killed_or_full(given, tmp_path):
-    run(options("worker-killed", "broker-killed", "disk-full"), given, tmp_path)
+    run(options("worker-killed", "broker-killed", "broker-paused", "disk-full"), given, tmp_path)
 
 
 def test_on_postgres_nothing_is_lost_or_doubled_though_the_database_goes_away(given, postgres, tmp_path):

@@ -57,9 +57,9 @@ def test_a_flushed_broker_loses_nothing(stack, valkey_url):
 
 
 def test_a_stopped_worker_finishes_or_gives_back_and_no_failure_is_counted(stack):
-    stack.start_all("--latency-ms", "500")
+    stack.start_all("--latency-ms", "2000")
     batch_id = stack.submit(prompts()[:600])
-    until(lambda: stack.counts(batch_id)["running"] >= 100, "100 jobs to run")
+    until(lambda: stack.counts(batch_id)["running"] == IN_FLIGHT, "all slots to be in use")
     assert stack.worker.stop() == 0
     counts = stack.counts(batch_id)
     assert counts["running"] == 0

@@ -1,6 +1,6 @@
 """Ten jobs sent while a large batch drains do not wait for it.
 
-Twenty thousand jobs stand for a hundred thousand, which would take minutes: the order does not depend on how
+Ten thousand jobs stand for a hundred thousand, which would take minutes: the order does not depend on how
 many are left, only on how many may have been handed out before the ten came.
 """
 
@@ -16,7 +16,7 @@ from worker.maintenance.stager import HORIZON_PER_SLOT
 
 pytestmark = pytest.mark.journey
 
-MANY, FEW = 20_000, 10
+MANY, FEW = 10_000, 10
 SLOTS = 100
 HANDED_OUT = 2 * HORIZON_PER_SLOT * SLOTS  # to the worker, or on its way there; and as many again for luck
 

@@ -62,3 +62,17 @@ def test_an_unknown_model_pauses_nothing(stack):
     until(lambda: stack.client.get(f"/v1/jobs/{job_id}").json()["state"] == "errored", "the job to end")
     assert {lane["state"] for lane in stack.client.get("/v1/lanes").json()["data"]} == {"open"}
     assert stack.client.post("/v1/lanes/nowhere/resume").status_code == httpx.codes.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("flag", "status", "costs"), [("--max-in-flight", "429", False), ("--overload-at", "529", True)]
+)
+def test_an_api_that_bears_few_calls_at_once_fails_no_job_and_pauses_no_lane(stack, flag, status, costs):
+    stack.start_all(flag, "20", "--latency-ms", "200")
+    batch_id = stack.submit(prompts())
+    assert stack.wait(batch_id)["counts"]["succeeded"] == JOBS
+    calls = stack.calls()
+    assert calls["total"] == JOBS + calls["by_status"][status]
+    assert {lane["state"] for lane in stack.client.get("/v1/lanes").json()["data"]} == {"open"}
+    jobs = stack.client.get("/v1/jobs", params={"batch_id": batch_id, "limit": JOBS}).json()["data"]
+    assert any(job["failures"] for job in jobs) is costs
