@@ -6,13 +6,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 from promptmill.client import Client
+from promptmill.stack.leash import Leash
 
 ROOT = Path(__file__).parents[1]
 OURS = ("PROMPTMILL_", "ANTHROPIC_", "DATABASE_URL", "REDIS_URL")
@@ -43,7 +44,7 @@ class Sandbox:
 def sandbox(**flags: float) -> Iterator[Sandbox]:
     """Run a sandbox with these flags."""
     words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    with _started("sandbox", "--latency-ms", str(LATENCY_MS), *words) as url:
+    with started("sandbox", "--latency-ms", str(LATENCY_MS), *words) as url:
         yield Sandbox(url=url)
 
 
@@ -55,25 +56,32 @@ def fleet(upstream: Sandbox, *, workers: int, database_url: str | None) -> Itera
         if database_url:
             given |= {"DATABASE_URL": database_url, "PROMPTMILL_SPILL_DIR": folder}
         words = ("--port", "0", "--workers", str(workers), "--data", folder, "--until-eof")
-        with _started("promptmill", "up", *words, **given) as url, Client(url) as client:
+        with started("promptmill", "up", *words, **given) as url, Client(url) as client:
             yield client
 
 
 @contextmanager
-def _started(*arguments: str, **environment: str) -> Iterator[str]:
+def started(*arguments: str, **environment: str) -> Iterator[str]:
     """Run one of our modules until it has said where it listens; yield that, and stop it afterwards."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    with subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=kept | environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    leash = Leash(lock=sys.stderr.fileno(), scratch=Path(tempfile.mkdtemp(prefix="promptmill-leash-")))
+    with (
+        closing(leash),
+        subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=kept | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        leash.add(process.pid)  # whatever becomes of us, it ends with us
         assert process.stdout is not None
         try:
             yield process.stdout.readline().split()[-1]
         finally:
             process.terminate()
             process.communicate()
+            leash.remove(process.pid)

@@ -129,7 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long each row runs (60)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4], help="processes (1 4)")
-    parser.add_argument("--burst-s", type=float, nargs="+", default=[60, 1], help="Claude's buckets (60 1)")
+    parser.add_argument("--burst-s", type=float, nargs="+", default=[1], help="Claude's buckets (1)")
     parser.add_argument("--row", nargs="+", metavar="NAME", help="only these, such as rpm=60")
     parser.add_argument("--database-url", help="an empty Postgres database (default: a SQLite file)")
     options = parser.parse_args()

@@ -1,0 +1,21 @@
+"""Celery as people write it: a task a completion, a blocking client, the result in Redis."""
+
+import os
+
+import httpx
+from celery import Celery
+
+from benchmarks.contenders.loop import HEADERS, REQUEST
+
+app = Celery("celery_tasks", broker=os.environ["REDIS_URL"], backend=os.environ["REDIS_URL"])
+app.conf.update(worker_hijack_root_logger=False, broker_connection_retry_on_startup=True)
+client = httpx.Client(headers=HEADERS, timeout=60, limits=httpx.Limits(max_connections=None))
+
+
+@app.task(bind=True, max_retries=5)
+def complete(self: object) -> dict[str, object]:
+    """Call Claude; the result goes to the result backend."""
+    response = client.post(f"{os.environ['UPSTREAM']}/v1/messages", json=REQUEST)
+    if response.is_error:
+        raise self.retry(countdown=2)  # type: ignore[attr-defined]
+    return dict(response.json())
