@@ -4,6 +4,8 @@ COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
 COPY api api
 COPY claude claude
+COPY evalruns evalruns
+COPY evals evals
 COPY jobs jobs
 COPY migrations migrations
 COPY promptmill promptmill

@@ -1,11 +1,11 @@
 """The api's composition root: builds the collaborators once and hands them to the endpoints."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, closing
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -29,16 +29,19 @@ from api.push.hub import Hub
 from api.request_id import RequestIds
 from api.routes import SHAPES, make_routes
 from api.submission import Reception
+from evalruns.start import EvalStarter
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.ids import IdSource
 from jobs.lanes import LaneBoard
 from jobs.loopback import is_loopback
+from jobs.news import News
 from jobs.settings import Settings
 from jobs.store.store import Store
 from jobs.submit import Submitter
 
 THREADS = 16  # calls into the store at once; others wait their turn
+Lifespan: TypeAlias = Callable[[Litestar], AbstractAsyncContextManager[Any]]
 Closed = TypeVar("Closed", bound=Relay | Pace | Calls)
 
 
@@ -50,10 +53,9 @@ def build_app(
     relay = open_relay(settings)
     lanes = LaneBoard(settings.redis_url)
     hub = Hub(store=store, redis_url=settings.redis_url)
-    watch = LaneWatch(lanes)
-    calls = Calls(
-        submitter=submitter, store=store, hub=hub, lanes=watch, clock=clock, most=settings.max_calls
-    )
+    news = News(settings.redis_url)
+    watch, most = LaneWatch(lanes), settings.max_calls
+    calls = Calls(submitter=submitter, store=store, hub=hub, lanes=watch, clock=clock, most=most)
     given = {
         "settings": settings,
         "store": store,
@@ -63,30 +65,45 @@ def build_app(
         "reception": Reception(submitter=submitter, max_body_bytes=settings.max_body_bytes),
         "broker": BrokerProbe(settings.redis_url),
         "lanes": lanes,
+        "hub": hub,
+        "news": news,
         "relay": relay,
+        "starter": EvalStarter(store=store, submitter=submitter, settings=settings, clock=clock),
         "calls": calls,
         "fleet": FleetMetrics(FleetCollector(store=store, lanes=lanes, settings=settings, clock=clock)),
     }
-    dependencies = {name: Provide(_giver(it), sync_to_thread=False) for name, it in given.items()}
     answers = ErrorAnswers(SHAPES)
     pace = Pace(settings.redis_url)
-    app = Litestar(
+    lifespan: list[Lifespan] = [
+        _threads,
+        _closing(pace),
+        _closing(relay),
+        _closed_after(news),
+        lambda _: hub,
+        _closing(calls),
+    ]
+    app = _make_app(given, answers, lifespan)
+    guarded = _guarded(app, answers, settings=settings, store=store, pace=pace)
+    return RequestIds(OpenAIDoorway(guarded), ids=ids)
+
+
+def _make_app(given: Mapping[str, object], answers: ErrorAnswers, lifespan: list[Lifespan]) -> Litestar:
+    dependencies = {name: Provide(_giver(it), sync_to_thread=False) for name, it in given.items()}
+    return Litestar(
         route_handlers=make_routes(),
         dependencies={**dependencies, "tenant": Provide(tenant_of)},
         exception_handlers={Exception: answers},
-        lifespan=[_threads, _closing(pace), _closing(relay), lambda _: hub, _closing(calls)],
+        lifespan=lifespan,
         openapi_config=_openapi(),
         request_max_body_size=None,  # api.body bounds each body by its own limit
         logging_config=None,
     )
-    # Outside of the app: its own layers miss unknown paths.
-    guarded = _guarded(app, answers, settings=settings, store=store, pace=pace)
-    return RequestIds(OpenAIDoorway(guarded), ids=ids)
 
 
 def _guarded(
     app: Litestar, answers: ErrorAnswers, *, settings: Settings, store: Store, pace: Pace
 ) -> Doorkeeper:
+    # Outside of the app: its own layers miss unknown paths.
     return Doorkeeper(
         app,
         answers=answers,
@@ -109,6 +126,15 @@ async def _threads(_: Litestar) -> AsyncIterator[None]:
 
 def _closing(it: Closed) -> Callable[[Litestar], AbstractAsyncContextManager[Closed]]:
     return lambda _: aclosing(it)
+
+
+def _closed_after(news: News) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lasting(_: Litestar) -> AsyncIterator[None]:
+        with closing(news):
+            yield
+
+    return lasting
 
 
 def _openapi() -> OpenAPIConfig:

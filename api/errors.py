@@ -11,6 +11,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 
+from evals.errors import EvalError
 from jobs.errors import (
     BrokerUnavailableError,
     ConflictError,
@@ -100,6 +101,7 @@ STATUSES: Mapping[type[Exception], int] = {
     BodyTooLargeError: 413,
     UnsupportedBodyError: 415,
     WebhookRefusedError: 400,
+    EvalError: 400,
     StoreUnavailableError: 503,
     BrokerUnavailableError: 503,
 }

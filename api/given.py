@@ -8,10 +8,13 @@ from api.anthropic.relay import Relay
 from api.broker import BrokerProbe
 from api.calls import Calls
 from api.cursor import CursorSealer
+from api.push.hub import Hub
 from api.submission import Reception
+from evalruns.start import EvalStarter
 from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.lanes import LaneBoard
+from jobs.news import News
 from jobs.settings import Settings
 from jobs.store.store import Store
 
@@ -20,9 +23,12 @@ GivenCalls: TypeAlias = NamedDependency[Calls]
 GivenClock: TypeAlias = NamedDependency[Clock]
 GivenCursors: TypeAlias = NamedDependency[CursorSealer]
 GivenDispatcher: TypeAlias = NamedDependency[Dispatcher]
+GivenHub: TypeAlias = NamedDependency[Hub]
 GivenLanes: TypeAlias = NamedDependency[LaneBoard]
+GivenNews: TypeAlias = NamedDependency[News]
 GivenReception: TypeAlias = NamedDependency[Reception]
 GivenRelay: TypeAlias = NamedDependency[Relay]
 GivenSettings: TypeAlias = NamedDependency[Settings]
+GivenStarter: TypeAlias = NamedDependency[EvalStarter]
 GivenStore: TypeAlias = NamedDependency[Store]
 GivenTenant: TypeAlias = NamedDependency[str]

@@ -11,6 +11,7 @@ HEAD_TIMEOUT_S = 30.0
 MOST_CONNECTIONS = 2000
 REFUSED_AT_ONCE = 100  # connections past the bound that are still told so; those past these are hung up on
 REFUSAL_TIMEOUT_S = 2.0
+STALL_TIMEOUT_S = 30.0  # of a caller who does not read what is sent
 FAULT = "protocol_fault"
 """Where a request's state has its `Fault`, if it has one."""
 
@@ -29,10 +30,11 @@ class Bounds:
 
     connections: int = MOST_CONNECTIONS
     head_timeout_s: float = HEAD_TIMEOUT_S
+    stall_timeout_s: float = STALL_TIMEOUT_S
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """Ends a connection whose head, or whose trailers, grow without end or never come to one.
+    """Ends a connection whose head, or whose trailers, grow without end, or whose caller does not read.
 
     Uvicorn bounds neither, and keeps what has come so far in memory.
     """
@@ -40,6 +42,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     bounds = Bounds()
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    _stall_timer: asyncio.TimerHandle | None = None
     _is_overdrawn = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -55,6 +58,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_timer()
+        self._stop_stall_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +87,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._end_head()
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """Stop the answer while the caller does not read; one who takes nothing for long is cut off.
+
+        Closing would wait for ever for what has been written so far to be read.
+        """
+        super().pause_writing()
+        self._stall_timer = self.loop.call_later(self.bounds.stall_timeout_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on with the answer."""
+        self._stop_stall_timer()
+        super().resume_writing()
+
     def _unsupported_upgrade_warning(self) -> None:
         """Say nothing: uvicorn would suggest a library that makes websockets possible."""
 
@@ -101,6 +118,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _start_timer(self) -> None:
         timeout_s = REFUSAL_TIMEOUT_S if self._is_overdrawn else self.bounds.head_timeout_s
         self._head_timer = self.loop.call_later(timeout_s, self.transport.close)
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
 
     def _stop_timer(self) -> None:
         if self._head_timer is not None:

@@ -15,6 +15,8 @@ from api.health import healthz, readyz
 from api.metrics import metrics
 from api.native.batches import BatchesController
 from api.native.errors import render_error as render_native_error
+from api.native.evaluations import EvaluationsController
+from api.native.events import follow_batch, follow_job
 from api.native.intake import submit_jobs
 from api.native.jobs import JobsController
 from api.native.lanes import LanesController
@@ -25,6 +27,8 @@ from api.openai.batches import OpenAIBatchesController
 from api.openai.chat import create_chat_completion
 from api.openai.doorway import PREFIX as OPENAI
 from api.openai.errors import render_error as render_openai_error
+from api.openai.eval_runs import OpenAIEvalRunsController
+from api.openai.evals import OpenAIEvalsController
 from api.openai.files import FilesController
 from api.openai.model_list import OpenAIModelsController
 
@@ -40,10 +44,13 @@ SHAPES = (
 NATIVE = (
     submit_jobs,
     JobsController,
+    follow_job,
     BatchesController,
+    follow_batch,
     LanesController,
     get_spending,
     DeliveriesController,
+    EvaluationsController,
 )
 OTHERS = (
     MessageBatchesController,
@@ -55,6 +62,8 @@ OTHERS = (
     FilesController,
     OpenAIBatchesController,
     OpenAIModelsController,
+    OpenAIEvalsController,
+    OpenAIEvalRunsController,
     healthz,
     readyz,
     metrics,

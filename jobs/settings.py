@@ -62,6 +62,8 @@ class Settings:
     """`PROMPTMILL_WORKER_LEASE_S`: a worker silent for that long is lost, and its jobs are queued again."""
     retention: timedelta
     """`PROMPTMILL_RETENTION_DAYS`: ended jobs and batches are deleted after that."""
+    push_lifetime: timedelta
+    """`PROMPTMILL_PUSH_LIFETIME_S`: a connection that follows a job or a batch ends after that."""
     max_calls: int
     """`PROMPTMILL_MAX_CALLS`: callers who may wait at once for an answer, per api process."""
     max_body_bytes: int
@@ -72,6 +74,8 @@ class Settings:
     """`PROMPTMILL_WEBHOOK_SECRET`, or a file at `..._FILE`: the newest first; none: no webhooks are taken."""
     allows_private_webhooks: bool
     """`PROMPTMILL_WEBHOOK_PRIVATE`: `allow` lets webhooks go to loopback and private addresses."""
+    allows_python_graders: bool
+    """`PROMPTMILL_PYTHON_GRADERS`: `allow` lets evaluations run programs of their authors' in the worker."""
     metrics_host: str
     """`PROMPTMILL_METRICS_HOST`: where a worker serves its metrics."""
     metrics_port: int | None
@@ -116,10 +120,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         dispatch_lease=read.seconds("PROMPTMILL_DISPATCH_LEASE_S", 10, 0.5, 3600),
         worker_lease=read.seconds("PROMPTMILL_WORKER_LEASE_S", 6, 3, 3600),
         retention=timedelta(days=read.whole("PROMPTMILL_RETENTION_DAYS", 29, 1, 3650)),
+        push_lifetime=read.seconds("PROMPTMILL_PUSH_LIFETIME_S", 900, 0.1, 86_400),
         max_calls=read.whole("PROMPTMILL_MAX_CALLS", 1000, 1, 100_000),
         max_body_bytes=read.whole("PROMPTMILL_MAX_BODY_MB", 256, 1, 4096) * 1024 * 1024,
         webhook_masters=read.secrets("PROMPTMILL_WEBHOOK_SECRET"),
         allows_private_webhooks=read.choice("PROMPTMILL_WEBHOOK_PRIVATE", ("refuse", "allow")) == "allow",
+        allows_python_graders=read.choice("PROMPTMILL_PYTHON_GRADERS", ("refuse", "allow")) == "allow",
         metrics_host=environment.get("PROMPTMILL_METRICS_HOST") or LOOPBACK,
         metrics_port=read.whole_or_none("PROMPTMILL_METRICS_PORT", 0, 65535),
         unsupported=Unsupported(read.choice("PROMPTMILL_UNSUPPORTED", tuple(Unsupported))),
@@ -150,6 +156,8 @@ KNOWN = frozenset({
     "PROMPTMILL_MIGRATE",
     "PROMPTMILL_MODEL",
     "PROMPTMILL_PORT",
+    "PROMPTMILL_PUSH_LIFETIME_S",
+    "PROMPTMILL_PYTHON_GRADERS",
     "PROMPTMILL_RETENTION_DAYS",
     "PROMPTMILL_SPILL_DIR",
     "PROMPTMILL_STACK_KEY",

@@ -16,12 +16,14 @@ from jobs.queues import PRUNE, TICK, Queue
 from jobs.settings import Settings
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
+from jobs.submit import Submitter
 from jobs.webhooks.signing import WebhookSigner
 from worker.bootstep import engine_step
 from worker.engine.engine import Engine
 from worker.engine.recorder import Recorder
 from worker.engine.register import Register
 from worker.engine.spill import Spill, spill_folder
+from worker.evaluations.examiner import Examiner
 from worker.limits.lane import account_of
 from worker.limits.limiter import Limiter
 from worker.limits.no_limits import NoLimits
@@ -49,9 +51,11 @@ def make_worker_app(settings: Settings, counts: Counts) -> Celery:
     register = Register(
         store=store, worker_id=IDS.make(WORKER_PREFIX), slot_count=settings.concurrency, clock=utc_now
     )
+    dispatcher = Dispatcher(celery=celery, clock=utc_now)
+    submitter = Submitter(store=store, dispatcher=dispatcher, settings=settings, clock=utc_now)
     stager = Stager(
         store=store,
-        dispatcher=Dispatcher(celery=celery, clock=utc_now),
+        dispatcher=dispatcher,
         dispatch_lease=settings.dispatch_lease,
     )
     rescuer = Rescuer(
@@ -70,6 +74,7 @@ def make_worker_app(settings: Settings, counts: Counts) -> Celery:
             rescuer,
             Expirer(store=store),
             Aside(_make_deliverer(settings, store, counts)),
+            Aside(Examiner(store=store, submitter=submitter, settings=settings)),
         ],
         pruner=Pruner(store=store, retention=settings.retention),
         dispatch_lease=settings.dispatch_lease,

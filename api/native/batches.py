@@ -7,12 +7,15 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from api.body import NDJSON
+from api.calls import before_hang_up
 from api.connection import HttpRequest
 from api.given import (
     GivenClock,
     GivenCursors,
     GivenDispatcher,
+    GivenHub,
     GivenLanes,
+    GivenNews,
     GivenSettings,
     GivenStore,
     GivenTenant,
@@ -21,7 +24,7 @@ from api.ids import is_id
 from api.native.change import ChangeOperation, read_change
 from api.native.errors import ErrorBody
 from api.native.held import held_by
-from api.native.queries import DEFAULT_LISTED, Cursor, Limit
+from api.native.queries import DEFAULT_LISTED, Cursor, Limit, Wait
 from api.native.results import result_line
 from api.native.views import BatchDetail, BatchPage, BatchView, DeletedBatch, view_batch, view_batch_in_full
 from api.openapi import CHANGING, READING, refusals
@@ -62,30 +65,40 @@ class BatchesController(Controller):
 
     @get(
         "/{batch_id:str}",
-        sync_to_thread=True,
         summary="Show a batch with its counts and cost",
         responses=refusals(ErrorBody, READING),
     )
-    def get_batch(
+    async def get_batch(
         self,
+        request: HttpRequest,
         store: GivenStore,
         lanes: GivenLanes,
+        hub: GivenHub,
         clock: GivenClock,
         tenant: GivenTenant,
         batch_id: FromPath[str],
+        wait: Wait = 0.0,
     ) -> BatchDetail:
         """Return a batch."""
-        with store.read() as tx:
-            batch = find_batch(tx, batch_id, tenant)
-            held = held_by(tx, batch, now=clock())
-        return view_batch_in_full(batch, [] if batch.ended_at else lanes.paused(), held)
+
+        def look() -> BatchDetail:
+            with store.read() as tx:
+                batch = find_batch(tx, batch_id, tenant)
+                held = held_by(tx, batch, now=clock())
+            return view_batch_in_full(batch, [] if batch.ended_at else lanes.paused(), held)
+
+        batch = await asyncio.to_thread(look)
+        if wait and batch.ended_at is None:
+            await before_hang_up(request, hub.batch_ended(batch_id, timeout_s=wait))
+            batch = await asyncio.to_thread(look)
+        return batch
 
     @patch(
         "/{batch_id:str}",
         status_code=200,
         summary="Change what a batch may cost",
         operation_class=ChangeOperation,
-        responses=refusals(ErrorBody, CHANGING),
+        responses=refusals(ErrorBody, (*CHANGING, 413, 415)),
     )
     async def change_batch(
         self,
@@ -131,13 +144,20 @@ class BatchesController(Controller):
         responses=refusals(ErrorBody, CHANGING),
     )
     def cancel_batch(
-        self, store: GivenStore, clock: GivenClock, tenant: GivenTenant, batch_id: FromPath[str]
+        self,
+        store: GivenStore,
+        clock: GivenClock,
+        news: GivenNews,
+        tenant: GivenTenant,
+        batch_id: FromPath[str],
     ) -> BatchView:
         """Cancel what has not been started, and tell what is running to stop."""
         with store.write() as tx:
             if find_batch(tx, batch_id, tenant).ended_at is None:
                 tx.jobs.cancel_batch(batch_id, now=clock())
-            return view_batch(find_batch(tx, batch_id, tenant))
+            batch = find_batch(tx, batch_id, tenant)
+        news.announce(batches=[batch_id])
+        return view_batch(batch)
 
     @post(
         "/{batch_id:str}/retry",
@@ -150,6 +170,7 @@ class BatchesController(Controller):
         self,
         store: GivenStore,
         dispatcher: GivenDispatcher,
+        news: GivenNews,
         clock: GivenClock,
         settings: GivenSettings,
         tenant: GivenTenant,
@@ -162,6 +183,7 @@ class BatchesController(Controller):
                 raise ConflictError(f"{batch_id} has no errored, canceled or expired job to run again")
             batch = find_batch(tx, batch_id, tenant)
         dispatcher.post_tick()
+        news.announce(batches=[batch_id])
         return view_batch(batch)
 
     @delete(

@@ -1,6 +1,6 @@
 """One job in full."""
 
-from api.native.completion import completion_of
+from api.completion import completion_of
 from api.native.views import JobDetail, view_job_in_full
 from jobs.job import Job
 from jobs.store.store import Transaction

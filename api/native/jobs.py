@@ -1,20 +1,33 @@
 """`/v1/jobs`: look at jobs, cancel them, run failed ones again."""
 
+import asyncio
 from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.params import FromPath, QueryParameter
 
-from api.given import GivenClock, GivenCursors, GivenDispatcher, GivenSettings, GivenStore, GivenTenant
+from api.calls import before_hang_up
+from api.connection import HttpRequest
+from api.given import (
+    GivenClock,
+    GivenCursors,
+    GivenDispatcher,
+    GivenHub,
+    GivenNews,
+    GivenSettings,
+    GivenStore,
+    GivenTenant,
+)
 from api.ids import is_id
 from api.native.detail import job_in_full
 from api.native.errors import ErrorBody
-from api.native.queries import DEFAULT_LISTED, PLAIN, Cursor, Limit
+from api.native.queries import DEFAULT_LISTED, PLAIN, Cursor, Limit, Wait
 from api.native.views import JobDetail, JobPage, JobView, view_job
 from api.openapi import CHANGING, READING, refusals
 from jobs.errors import ConflictError, NotFoundError
 from jobs.ids import JOB_PREFIX
 from jobs.job import Job, JobState
+from jobs.news import News
 from jobs.store.store import Transaction
 
 StateFilter = Annotated[JobState | None, QueryParameter(name="state", description="Only jobs in this state.")]
@@ -55,14 +68,29 @@ class JobsController(Controller):
 
     @get(
         "/{job_id:str}",
-        sync_to_thread=True,
         summary="Show a job with its request and response",
         responses=refusals(ErrorBody, READING),
     )
-    def get_job(self, store: GivenStore, tenant: GivenTenant, job_id: FromPath[str]) -> JobDetail:
+    async def get_job(
+        self,
+        request: HttpRequest,
+        store: GivenStore,
+        hub: GivenHub,
+        tenant: GivenTenant,
+        job_id: FromPath[str],
+        wait: Wait = 0.0,
+    ) -> JobDetail:
         """Return a job, what came in, what came back, and every attempt at it."""
-        with store.read() as tx:
-            return job_in_full(tx, find_job(tx, job_id, tenant))
+
+        def look() -> JobDetail:
+            with store.read() as tx:
+                return job_in_full(tx, find_job(tx, job_id, tenant))
+
+        job = await asyncio.to_thread(look)
+        if wait and not job.state.is_final:
+            await before_hang_up(request, hub.ended(job_id, timeout_s=wait))
+            job = await asyncio.to_thread(look)
+        return job
 
     @post(
         "/{job_id:str}/cancel",
@@ -72,13 +100,20 @@ class JobsController(Controller):
         responses=refusals(ErrorBody, CHANGING),
     )
     def cancel_job(
-        self, store: GivenStore, clock: GivenClock, tenant: GivenTenant, job_id: FromPath[str]
+        self,
+        store: GivenStore,
+        clock: GivenClock,
+        news: GivenNews,
+        tenant: GivenTenant,
+        job_id: FromPath[str],
     ) -> JobView:
         """Cancel a job; one that is running is told to stop, one that has ended stays as it is."""
         with store.write() as tx:
             find_job(tx, job_id, tenant)
             tx.jobs.cancel(job_id, now=clock())
-            return view_job(find_job(tx, job_id, tenant))
+            job = find_job(tx, job_id, tenant)
+        announce(news, job)
+        return view_job(job)
 
     @post(
         "/{job_id:str}/retry",
@@ -91,6 +126,7 @@ class JobsController(Controller):
         self,
         store: GivenStore,
         dispatcher: GivenDispatcher,
+        news: GivenNews,
         clock: GivenClock,
         settings: GivenSettings,
         tenant: GivenTenant,
@@ -105,7 +141,13 @@ class JobsController(Controller):
                 )
             job = find_job(tx, job_id, tenant)
         dispatcher.post_tick()
+        announce(news, job)
         return view_job(job)
+
+
+def announce(news: News, job: Job) -> None:
+    """Tell those who follow the job, or its batch, that it was moved."""
+    news.announce(jobs=[job.id], batches=[job.batch_id] if job.batch_id else [])
 
 
 def find_job(tx: Transaction, job_id: str, tenant: str) -> Job:

@@ -11,11 +11,18 @@ from api.errors import MalformedRequestError
 
 MOST_LISTED = 1000
 DEFAULT_LISTED = 100
+LONGEST_WAIT_S = 60
 PLAIN = r"^[^\x00-\x1f\x7f]{1,256}(?!\n)$"  # no database takes a NUL, and no log a line end
 
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=MOST_LISTED, description="Length of a page.")]
 Cursor: TypeAlias = Annotated[
     str | None, QueryParameter(description="The `next_cursor` of the page before, from the same list.")
+]
+Wait: TypeAlias = Annotated[
+    float,
+    QueryParameter(
+        ge=0, le=LONGEST_WAIT_S, description="Seconds to wait for the end before it is shown as it is then."
+    ),
 ]
 
 

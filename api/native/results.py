@@ -2,7 +2,7 @@
 
 import msgspec
 
-from api.native.completion import completion_of
+from api.completion import completion_of
 from api.native.views import raw_or_none
 from api.results import on_one_line
 from jobs.store.store import Transaction

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Insert,
+    Select,
     Table,
     TableValuedAlias,
     Text,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal_column,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -108,6 +111,27 @@ class GroupedUpdate:
             )
         else:
             connection.execute(self._joined, {"rows": msgspec.json.encode(rows).decode()})
+
+
+class GroupedSelect:
+    """One SELECT of what belongs to many rows, which come as one JSON parameter on both databases."""
+
+    def __init__(self, types: Mapping[str, TypeEngine[Any]], build: Callable[[Value], Select[Any]]) -> None:
+        rows = _given_rows(types)
+        self._on_postgres = build(lambda name: rows.c[name])
+        each = func.json_each(bindparam("rows", type_=Text)).table_valued("value", name="given")
+        self._on_sqlite = build(
+            lambda name: type_coerce(
+                func.json_extract(each.c.value, literal_column(f"'$.{name}'")), types[name]
+            )
+        )
+
+    def execute(self, connection: Connection, rows: Sequence[Row], **parameters: object) -> Iterable[Any]:
+        """Return what is found for all `rows`, in no order."""
+        if not rows:
+            return ()
+        statement = self._on_sqlite if connection.dialect.name == "sqlite" else self._on_postgres
+        return connection.execute(statement, {"rows": msgspec.json.encode(rows).decode(), **parameters})
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -1,7 +1,7 @@
 """The runs of evaluations and their graded samples; every move of a run is a method with its fence."""
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    delete,
     insert,
     or_,
     select,
@@ -43,9 +44,7 @@ _DUE = (
     .limit(1)
 )
 _TAKE = (
-    update(eval_runs)
-    .where(eval_runs.c.id == _RUN)
-    .values(claim=eval_runs.c.claim + 1, claimed_until=_UNTIL)
+    update(eval_runs).where(eval_runs.c.id == _RUN).values(claim=eval_runs.c.claim + 1, claimed_until=_UNTIL)
 )
 _IS_HELD = (eval_runs.c.id == _RUN) & (eval_runs.c.claim == _CLAIM) & IS_OPEN
 _RENEW = update(eval_runs).where(_IS_HELD).values(claimed_until=_UNTIL)
@@ -64,6 +63,8 @@ _CANCEL = (
     .where(eval_runs.c.id == _RUN, IS_OPEN)
     .values(state=EvalRunState.CANCELED.value, ended_at=_NOW)
 )
+_DELETE = delete(eval_runs).where(eval_runs.c.id == _RUN, eval_runs.c.ended_at.is_not(None))
+_DELETE_RESULTS = delete(eval_results).where(eval_results.c.run_id == _RUN)
 _PLACES = select(eval_results.c.place).where(eval_results.c.run_id == _RUN)
 _RESULTS = (
     select(eval_results.c.place, eval_results.c.result)
@@ -105,7 +106,7 @@ class EvalRunStore:
     def of_batch(self, batch_id: str) -> EvalRun | None:
         """Return the run whose answers the batch fetches."""
         row = self._connection.execute(_OF_BATCH, {"batch": batch_id}).first()
-        return row and _run(row)
+        return None if row is None else _run(row)
 
     def list(
         self,
@@ -113,22 +114,26 @@ class EvalRunStore:
         tenant: str,
         name: str | None = None,
         openai_eval_id: str | None = None,
-        state: EvalRunState | None = None,
+        states: Sequence[EvalRunState] | None = None,
         after: str | None = None,
+        oldest_first: bool = False,
         limit: int,
     ) -> builtins.list[EvalRun]:
-        """Return a page of the tenant's runs, newest first, of those before the id `after`."""
+        """Return a page of the tenant's runs, newest first; `after` ended the page before."""
         query: Select[tuple[object, ...]] = select(eval_runs).where(eval_runs.c.tenant == tenant)
         for column, wanted in (
             (eval_runs.c.name, name),
             (eval_runs.c.openai_eval_id, openai_eval_id),
-            (eval_runs.c.state, state),
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
+        if states is not None:
+            query = query.where(eval_runs.c.state.in_([state.value for state in states]))
+        column = eval_runs.c.id
         if after is not None:
-            query = query.where(eval_runs.c.id < after)
-        rows = self._connection.execute(query.order_by(eval_runs.c.id.desc()).limit(limit))
+            query = query.where(column > after if oldest_first else column < after)
+        query = query.order_by(column.asc() if oldest_first else column.desc()).limit(limit)
+        rows = self._connection.execute(query)
         return [_run(row) for row in rows]
 
     def is_any_due(self, now: datetime) -> bool:
@@ -172,6 +177,13 @@ class EvalRunStore:
     def cancel(self, run_id: str, *, now: datetime) -> bool:
         """End a run that nobody wants any more; return whether it was open. Fence: open."""
         return self._connection.execute(_CANCEL, {"run": run_id, "now": now}).rowcount == 1
+
+    def delete(self, run_id: str) -> bool:
+        """Delete a run with its graded samples; return whether it had ended, for otherwise it stays."""
+        if not self._connection.execute(_DELETE, {"run": run_id}).rowcount:
+            return False
+        self._connection.execute(_DELETE_RESULTS, {"run": run_id})
+        return True
 
     def add_results(self, run_id: str, results: Mapping[int, str]) -> None:
         """Store graded samples by their places; one that is graded already stays as it is."""

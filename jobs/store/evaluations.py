@@ -32,9 +32,7 @@ _DATASET = select(eval_datasets.c.content).where(
 _ANSWERS = select(eval_answers).where(
     eval_answers.c.tenant == bindparam("of_tenant", type_=Key), is_among(eval_answers.c.key)
 )
-_OLD_ANSWERS = delete(eval_answers).where(
-    eval_answers.c.created_at < bindparam("before", type_=UtcDateTime)
-)
+_OLD_ANSWERS = delete(eval_answers).where(eval_answers.c.created_at < bindparam("before", type_=UtcDateTime))
 
 
 class EvaluationStore:

@@ -64,6 +64,7 @@ _FINISH = (
     .where(files.c.id == _FILE_ID, files.c.expires_at > _NOW)
     .values(
         name=bindparam("named", type_=Text),
+        purpose=bindparam("for_purpose", type_=Key),
         size=bindparam("of_size", type_=BigInteger),
         expires_at=bindparam("until", type_=UtcDateTime),
     )
@@ -93,9 +94,18 @@ class FileStore:
         """Add the next part of the content; parts are numbered from 0."""
         self._connection.execute(insert(file_parts), {"file_id": file_id, "seq": number, "data": data})
 
-    def finish(self, file_id: str, *, name: str, size: int, expires_at: datetime, now: datetime) -> bool:
+    def finish(
+        self, file_id: str, *, name: str, purpose: str, size: int, expires_at: datetime, now: datetime
+    ) -> bool:
         """Make the file visible; return False if it was given up meanwhile."""
-        values = {"file": file_id, "named": name, "of_size": size, "until": expires_at, "now": now}
+        values = {
+            "file": file_id,
+            "named": name,
+            "for_purpose": purpose,
+            "of_size": size,
+            "until": expires_at,
+            "now": now,
+        }
         return self._connection.execute(_FINISH, values).rowcount == 1
 
     def get(self, file_id: str, *, tenant: str, now: datetime) -> File | None:

@@ -42,6 +42,10 @@ class JobStore:
         """Return the job, or nothing if there is none or, with `tenant` given, it is another's."""
         return reading.get(self._connection, job_id, tenant=tenant)
 
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Return those of the jobs that there are, by id."""
+        return reading.get_many(self._connection, job_ids)
+
     def get_request(self, job_id: str) -> StoredRequest | None:
         """Return the job's request as it came in."""
         return reading.get_request(self._connection, job_id)

@@ -35,6 +35,12 @@ def get(connection: Connection, job_id: str, *, tenant: str | None) -> Job | Non
     return job_from(row)
 
 
+def get_many(connection: Connection, job_ids: Collection[str]) -> dict[str, Job]:
+    """Return those of the jobs that there are, by id."""
+    rows = connection.execute(_JOBS, {"ids": sorted({*job_ids})}) if job_ids else ()
+    return {row.id: job_from(row) for row in rows}
+
+
 def get_request(connection: Connection, job_id: str) -> StoredRequest | None:
     """Return the job's request."""
     row = connection.execute(_REQUEST, {"job": job_id}).one_or_none()

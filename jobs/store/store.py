@@ -21,6 +21,7 @@ from jobs.store.files import FileStore
 from jobs.store.jobs import JobStore
 from jobs.store.keys import KeyStore
 from jobs.store.openai_batches import OpenAIBatchStore
+from jobs.store.openai_evals import OpenAIEvalStore
 from jobs.store.spending import SpendingStore
 from jobs.store.submissions import SubmissionStore
 from jobs.store.tenants import TenantStore
@@ -56,6 +57,7 @@ class Transaction:
     spending: SpendingStore
     evaluations: EvaluationStore
     eval_runs: EvalRunStore
+    openai_evals: OpenAIEvalStore
 
 
 class Store:
@@ -104,6 +106,7 @@ def _transaction(connection: Connection) -> Transaction:
         spending=SpendingStore(connection),
         evaluations=EvaluationStore(connection),
         eval_runs=EvalRunStore(connection),
+        openai_evals=OpenAIEvalStore(connection),
     )
 
 

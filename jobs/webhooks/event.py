@@ -27,13 +27,48 @@ class EndedBatch(msgspec.Struct, frozen=True, kw_only=True):
     cancel_requested_at: datetime | None
 
 
+class EndedEvalRun(msgspec.Struct, frozen=True, kw_only=True):
+    """An evaluation's run as `GET /v1/evaluations/runs/{id}` shows it, in short."""
+
+    id: str
+    evaluation: str
+    """The evaluation's name."""
+    version: int
+    state: str
+    verdict: str | None
+    """`worse`, `better`, `cannot_tell`, or `first`."""
+    reason: str
+    """One sentence, with the numbers."""
+    compared_with: str | None
+    """The run before."""
+    scores: dict[str, float | None]
+    """The mean of the overall score, by model and parameters."""
+    created_at: datetime
+    ended_at: datetime
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent."""
 
     type: EventType
     timestamp: datetime
     """When it came about, not when it is sent."""
-    data: EndedBatch
+    data: EndedBatch | EndedEvalRun
+
+
+def eval_run_ended(run: EndedEvalRun, *, tenant: str, url: str, is_worse: bool) -> NewDelivery:
+    """Return what tells a run's webhook that it is graded."""
+    kind = EventType.EVAL_RUN_WORSE if is_worse else EventType.EVAL_RUN_ENDED
+    event = Event(type=kind, timestamp=run.ended_at, data=run)
+    return NewDelivery(
+        id=IDS.make(DELIVERY_PREFIX),
+        tenant=tenant,
+        url=url,
+        event=kind,
+        subject_id=run.id,
+        payload=msgspec.json.encode(event).decode(),
+        created_at=run.ended_at,
+    )
 
 
 def batch_ended(batch: Batch) -> NewDelivery:

@@ -43,9 +43,7 @@ def _create_evaluations() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "evaluations_by_version", "evaluations", ["tenant", "name", "version"], unique=True
-    )
+    op.create_index("evaluations_by_version", "evaluations", ["tenant", "name", "version"], unique=True)
     op.create_table(
         "eval_datasets",
         sa.Column("tenant", KEY, nullable=False),

@@ -12,6 +12,8 @@ from promptmill.cli.budget import budget
 from promptmill.cli.chaos import chaos
 from promptmill.cli.console import complain, print_text, say
 from promptmill.cli.estimate import estimate_file
+from promptmill.cli.evals import give, look
+from promptmill.cli.evals.run import run as run_evaluation
 from promptmill.cli.exits import ExitCode, exit_code_of
 from promptmill.cli.jobs import jobs
 from promptmill.cli.keys import create_key, list_keys, revoke_key
@@ -20,7 +22,10 @@ from promptmill.cli.run import run
 from promptmill.cli.tenants import list_tenants, set_tenant
 from promptmill.cli.webhooks import list_deliveries, resend_delivery, show_delivery, show_secret
 
-EXITS = "Exit codes: 0 done, 1 some jobs failed, 2 bad usage or input, 3 no server, 130 interrupted."
+EXITS = (
+    "Exit codes: 0 done, 1 some jobs failed, 2 bad usage or input, 3 no server, 4 an evaluation is worse, "
+    "130 interrupted."
+)
 EXAMPLES = """\
 Examples:
 
@@ -53,6 +58,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=RUNNING)(run)
     app.command(rich_help_panel=RUNNING)(batches.submit)
     app.command("estimate", rich_help_panel=RUNNING)(estimate_file)
+    app.add_typer(_evals(), name="eval", rich_help_panel=RUNNING)
     for command in (batches.status, batches.watch, batches.results, batches.cancel, batches.retry, jobs):
         app.command(rich_help_panel=LOOKING)(command)
     app.command(rich_help_panel=LOOKING)(budget)
@@ -72,6 +78,16 @@ def build() -> typer.Typer:
     database.callback()(_database)
     app.add_typer(database, name="db", rich_help_panel=SERVING)
     return app
+
+
+def _evals() -> typer.Typer:
+    evals = typer.Typer(help="Evaluate: how good are the answers, did they get worse?", no_args_is_help=True)
+    evals.command("run")(run_evaluation)
+    evals.command("list")(look.list_evaluations)
+    for command in (look.history, look.show, look.diff, look.failures, give.report, give.export):
+        evals.command()(command)
+    evals.command("import")(give.import_file)
+    return evals
 
 
 def _webhooks() -> typer.Typer:

@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     """Bad usage, bad input, or something that the server refuses; also the code of bad options."""
     NO_SERVER = 3
     """No server to be found, or it does not answer, or it cannot reach its database."""
+    EVAL_WORSE = 4
+    """An evaluation is worse than before, or below its bar, and that was to be told."""
     INTERRUPTED = 130
     """Ctrl-C; what was submitted goes on."""
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("api", "claude", "evals", "jobs", "promptmill", "sandbox", "worker")
+PACKAGES = ("api", "claude", "evalruns", "evals", "jobs", "promptmill", "sandbox", "worker")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "service", "types"}

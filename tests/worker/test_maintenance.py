@@ -126,6 +126,18 @@ def test_nobody_is_taken_for_lost_while_the_silence_may_be_the_records_own(store
     assert the_job(store, job.id).state is JobState.RUNNING
 
 
+def test_nobody_is_taken_for_lost_when_the_judge_itself_had_to_wait_for_the_record(store):
+    job = stored_job(store)
+    with store.write() as tx:
+        tx.jobs.claim([job.id], worker_id="worker_a", now=NOW)
+    answers = iter([True, False])  # before it waited, and after
+    rescuer = Rescuer(
+        store=store, judge="worker_judge", worker_lease=WORKER_LEASE, may_judge=lambda: next(answers)
+    )
+    assert rescuer.run_once(NOW) == 0
+    assert the_job(store, job.id).state is JobState.RUNNING
+
+
 def test_a_rescued_jobs_late_result_is_refused(store):
     job = stored_job(store)
     with store.write() as tx:

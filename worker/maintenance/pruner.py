@@ -26,6 +26,8 @@ class Pruner:
                 break
         self._delete_deliveries(now - self._retention)
         self._delete_files(now)
+        with self._store.write() as tx:
+            tx.evaluations.delete_answers(before=now - self._retention)
         return total
 
     def _delete_files(self, now: datetime) -> None:

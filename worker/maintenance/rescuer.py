@@ -30,7 +30,8 @@ class Rescuer:
             return 0
         with self._store.write() as tx:
             lost = tx.workers.lost(lease=self._worker_lease)
-            if not lost or self._judge in lost:
+            # Asked again, as we may have waited for the record all the time that the others did.
+            if not lost or self._judge in lost or not self._may_judge():
                 return 0
             rescued = tx.jobs.rescue(lost, now=now)
             for worker_id in lost:

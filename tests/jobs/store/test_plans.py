@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from jobs.chunk import ChunkPosition
 from jobs.job import JobState
 from jobs.outcome import Reason
 from jobs.purse import Purse
@@ -90,6 +91,13 @@ HOT: dict[str, tuple[Act, set[str]]] = {
     ),
     "get": (lambda tx, _, ids: tx.jobs.get(ids[0]), {"jobs_pkey"}),
     "attempts": (lambda tx, _, ids: tx.attempts.of_job(ids[0]), {"attempts_pkey"}),
+    "chunks_of_many": (
+        lambda tx, _, ids: tx.chunks.read_many(
+            [ChunkPosition(job_id=job_id, attempt=1, seq=0) for job_id in ids], most=9
+        ),
+        {"chunks_pkey"},
+    ),
+    "jobs_of_many": (lambda tx, _, ids: tx.jobs.get_many(ids), {"jobs_pkey"}),
     "chunks": (lambda tx, _, ids: tx.chunks.read_since(ids[0], 1, 0, 9), {"chunks_pkey"}),
     "status": (lambda tx, batch, _: tx.batches.get(batch), {"batches_pkey", "jobs_by_batch"}),
     "batches": (lambda tx, *_: tx.batches.list(tenant="default", limit=9), {"batches_by_time"}),

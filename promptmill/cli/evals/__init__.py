@@ -1,0 +1,1 @@
+"""`promptmill eval`: run evaluations, and look at what came of them."""

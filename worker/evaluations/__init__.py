@@ -1,0 +1,1 @@
+"""Grades the runs of evaluations when their answers are there."""
