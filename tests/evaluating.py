@@ -44,10 +44,10 @@ class Bench:
         told = ToldEvaluation(definition=definition, changes=Changes(**changes))
         return self.starter.start_told(told, tenant=tenant, options=RunOptions(webhook=webhook))
 
-    def answer(self, batch_id: str, answer: Answer) -> None:
+    def answer(self, batch_id: str, answer: Answer, *, tenant: str = "default") -> None:
         """Let Claude answer every open job of the batch."""
         with self.store.write() as tx:
-            ids = [job.id for job in tx.jobs.list(tenant="default", batch_id=batch_id, limit=1000)]
+            ids = [job.id for job in tx.jobs.list(tenant=tenant, batch_id=batch_id, limit=1000)]
             for job in tx.jobs.claim(ids, worker_id=WORKER, now=utc_now()):
                 custom_id = tx.jobs.get(job.id).custom_id
                 tx.jobs.settle([_outcome(job.id, answer(custom_id, json.loads(job.body)))])

@@ -10,7 +10,33 @@ from jobs.webhooks.delivery import EventType, NewDelivery
 from tests.api.access import bearer
 from tests.api.openai.uploads import created
 from tests.api.requests import a_request
+from tests.evaluating import bench, right
 from tests.factories import NOW, move, stored_batch
+
+EVAL_CONFIG = {
+    "type": "custom",
+    "item_schema": {
+        "type": "object",
+        "properties": {"sum": {"type": "string"}, "answer": {"type": "string"}},
+    },
+    "include_sample_schema": True,
+}
+EVAL_CRITERION = {
+    "type": "string_check",
+    "name": "right",
+    "input": "{{sample.output_text}}",
+    "operation": "ilike",
+    "reference": "{{item.answer}}",
+}
+EVAL_SOURCE = {
+    "type": "completions",
+    "model": "claude-haiku-4-5",
+    "source": {"type": "file_content", "content": [{"item": {"sum": "1 + 1", "answer": "is 2."}}]},
+    "input_messages": {
+        "type": "template",
+        "template": [{"role": "user", "content": "What is {{item.sum}}?"}],
+    },
+}
 
 
 def belongings(store, url, key, tenant):
@@ -21,6 +47,7 @@ def belongings(store, url, key, tenant):
         messages = client.messages.batches.create(requests=[a_request()])
     with openai.OpenAI(base_url=f"{url}/openai/v1", api_key=key) as client:
         openai_batch = created(client)
+        evaluated = graded(store, client, tenant)
     return {
         "job": job_ids[0],
         "batch": batch_id,
@@ -28,6 +55,24 @@ def belongings(store, url, key, tenant):
         "openai batch": openai_batch.id,
         "file": openai_batch.input_file_id,
         "delivery": told(store, tenant, batch_id),
+        **evaluated,
+    }
+
+
+def graded(store, client, tenant):
+    """Make an eval with one graded run, and return the ids by which they are reached."""
+    made = client.evals.create(name="sums", data_source_config=EVAL_CONFIG, testing_criteria=[EVAL_CRITERION])
+    run = client.evals.runs.create(made.id, name="nightly", data_source=EVAL_SOURCE)
+    with bench(store) as desk, store.read() as tx:
+        desk.answer(tx.eval_runs.get(run.id).batch_id, right, tenant=tenant)
+        desk.grade()
+    [item] = client.evals.runs.output_items.list(run.id, eval_id=made.id)
+    path = f"{made.id}/runs/{run.id}"
+    return {
+        "eval": made.id,
+        "run": run.id,
+        "eval run": path,
+        "output item": f"{path}/output_items/{item.id}",
     }
 
 

@@ -13,7 +13,7 @@ from jobs.clock import utc_now
 from jobs.dispatch import Dispatcher
 from jobs.ids import IDS
 from tests.api.access import made_key
-from tests.api.belongings import belongings, client_of
+from tests.api.belongings import EVAL_SOURCE, belongings, client_of
 from tests.api.requests import a_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -37,6 +37,16 @@ THINGS = {
     ("/openai/v1/files/{file_id}/content", "file"): ("GET",),
     ("/v1/webhooks/deliveries/{delivery_id}", "delivery"): ("GET",),
     ("/v1/webhooks/deliveries/{delivery_id}/resend", "delivery"): ("POST",),
+    ("/v1/evaluations/runs/{run_id}", "run"): ("GET",),
+    ("/v1/evaluations/runs/{run_id}/comparison", "run"): ("GET",),
+    ("/v1/evaluations/runs/{run_id}/results", "run"): ("GET",),
+    ("/v1/evaluations/runs/{run_id}/cancel", "run"): ("POST",),
+    ("/openai/v1/evals/{eval_id}", "eval"): ("GET", "POST", "DELETE"),
+    ("/openai/v1/evals/{eval_id}/runs", "eval"): ("GET", "POST"),
+    ("/openai/v1/evals/{eval_id}/runs/{run_id}", "eval run"): ("GET", "DELETE"),
+    ("/openai/v1/evals/{eval_id}/runs/{run_id}/cancel", "eval run"): ("POST",),
+    ("/openai/v1/evals/{eval_id}/runs/{run_id}/output_items", "eval run"): ("GET",),
+    ("/openai/v1/evals/{eval_id}/runs/{run_id}/output_items/{item_id}", "output item"): ("GET",),
 }
 """Routes that lead to one thing, and whose it is: to all others there is no such thing."""
 
@@ -47,6 +57,9 @@ LISTS = {
     "/openai/v1/batches",
     "/openai/v1/files",
     "/v1/webhooks/deliveries",
+    "/v1/evaluations",
+    "/v1/evaluations/runs",
+    "/openai/v1/evals",
 }
 """Routes that list what the caller has."""
 
@@ -58,6 +71,8 @@ CALLERS_OWN = {
     ("POST", "/openai/v1/chat/completions"),
     ("POST", "/openai/v1/batches"),
     ("POST", "/openai/v1/files"),
+    ("POST", "/openai/v1/evals"),
+    ("POST", "/v1/evaluations/runs"),
     ("GET", "/v1/spending"),
 }
 """Routes that make something for the caller, or tell about the caller as a whole."""
@@ -81,7 +96,7 @@ EVERYBODYS = {
 """Routes to what belongs to no tenant: the account at Claude and its lanes, the service as a whole."""
 
 ID = re.compile(r"[a-z]+[_-][0-9a-z]{25}")
-BODIES = {"PATCH": {"max_cost": 1}}
+EVAL_RUN = {"name": "nightly", "data_source": EVAL_SOURCE}
 
 
 @pytest.fixture
@@ -107,9 +122,19 @@ def tenants(store, url):
 
 def addresses(owned):
     for (path, kind), methods in THINGS.items():
-        before, _, after = path.partition("{")
+        before, after = path.partition("{")[0], path.rpartition("}")[2]
+        query = f"?before={owned[kind]}" if after == "/comparison" else ""
         for method in methods:
-            yield method, f"{before}{owned[kind]}{after.partition('}')[2]}"
+            yield method, f"{before}{owned[kind]}{after}{query}"
+
+
+def body_for(method, address):
+    """Return what the route takes, so that it is not the body that is refused."""
+    if method == "PATCH":
+        return {"max_cost": 1}
+    if method == "POST" and "/evals/" in address:
+        return EVAL_RUN if address.endswith("/runs") else {"name": "mine"}
+    return None
 
 
 def test_every_route_has_its_case(routes):
@@ -120,7 +145,7 @@ def test_every_route_has_its_case(routes):
 def test_what_belongs_to_another_is_not_there_on_any_route(tenants):
     owned, haves, have_nots = tenants
     for method, address in addresses(owned):
-        refused = have_nots.request(method, address, json=BODIES.get(method))
+        refused = have_nots.request(method, address, json=body_for(method, address))
         assert refused.status_code == 404, (method, address, refused.text)
     for method, address in addresses(owned):
         if method == "GET" and not address.endswith("/events"):
@@ -132,7 +157,9 @@ def test_what_belongs_to_another_is_refused_in_the_same_words_as_what_never_was(
     never_was = {kind: each[:-25] + "0" * 25 for kind, each in owned.items()}
     for (method, theirs), (_, nobodys) in zip(addresses(owned), addresses(never_was), strict=True):
         answers = {
-            ID.sub("ID", have_nots.request(method, path, json=BODIES.get(method)).json()["error"]["message"])
+            ID.sub(
+                "ID", have_nots.request(method, path, json=body_for(method, path)).json()["error"]["message"]
+            )
             for path in (theirs, nobodys)
         }
         assert len(answers) == 1, (method, theirs, answers)
