@@ -17,7 +17,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
-clients: .venv/older/.locked .venv/litellm/.locked .venv/inspect/.locked .venv/node/.locked ## install the clients that tests point at the service
+clients: .venv/older/.locked .venv/node/.locked ## install the older and the other language's SDKs that tests use
 
 # Each in a folder of its own, as they want other versions of what .venv has.
 .venv/%/.locked: tests/clients/%.txt | $(STAMP)
@@ -42,8 +42,11 @@ check: setup ## format check, lint, strict types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: setup clients ## the whole suite on real Postgres and real Valkey
-	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
+test: setup clients ## the suite on real Postgres and real Valkey
+	@$(BIN)/python -m pytest -q --numprocesses 3 --dist worksteal -m "not large_client"
+
+test-clients: setup .venv/litellm/.locked .venv/inspect/.locked ## LiteLLM and Inspect AI, half a gigabyte, on the service
+	@$(BIN)/python -m pytest -q -m large_client
 
 chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1)
 	@$(BIN)/python -m tests.journeys.chaos --rounds $(ROUNDS)
@@ -73,4 +76,4 @@ lock: ## pin the newest versions of all requirements (needs uv)
 clean: ## remove what setup and the tools made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .peers
 
-.PHONY: help setup clients format check test chaos bench-limits bench demo lock clean
+.PHONY: help setup clients format check test test-clients chaos bench-limits bench demo lock clean

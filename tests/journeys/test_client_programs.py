@@ -42,6 +42,7 @@ def test_all_that_both_vendors_typescript_sdks_do_works(service):
     assert told.stdout.endswith("meetOpenAIsErrors\n")
 
 
+@pytest.mark.large_client
 def test_the_example_of_litellm_runs(service):
     told = run(EXAMPLES / "litellm_client.py", packages="litellm", PROMPTMILL_URL=service.api_url)
     assert told.returncode == 0, told.stderr
@@ -49,6 +50,7 @@ def test_the_example_of_litellm_runs(service):
     assert "refused: " in told.stdout
 
 
+@pytest.mark.large_client
 def test_the_example_of_inspect_runs(service):
     told = run(EXAMPLES / "inspect_sums.py", packages="inspect", PROMPTMILL_URL=service.api_url)
     assert told.returncode == 0, told.stdout + told.stderr

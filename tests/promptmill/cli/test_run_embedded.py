@@ -2,12 +2,12 @@ import json
 import os
 import pty
 import signal
-import subprocess
 from contextlib import suppress
 
 import pytest
 
 from tests.eventually import until
+from tests.leashed import let_go, popen
 from tests.promptmill.stacks import COMMAND, environment, is_alive, processes
 
 pytestmark = pytest.mark.journey
@@ -21,14 +21,13 @@ class Terminal:
     def __init__(self, folder, *arguments, **changes):
         self._controller, end = pty.openpty()
         self.shown = ""
-        self.process = subprocess.Popen(
+        self.process = popen(
             [*COMMAND, *arguments],
             cwd=folder,
             env=environment(TERM="xterm", COLUMNS="100", **changes),
             stdin=end,
             stdout=end,
             stderr=end,
-            start_new_session=True,
         )
         os.close(end)
         os.set_blocking(self._controller, False)
@@ -41,6 +40,7 @@ class Terminal:
     def close(self):
         self.process.kill()
         self.process.wait()
+        let_go(self.process)
         os.close(self._controller)
 
 
