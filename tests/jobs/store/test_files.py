@@ -21,9 +21,7 @@ def begun(tx, *parts, tenant="default"):
 
 
 def finished(tx, file_id, *, expires_at=NOW + 10 * HOUR, now=NOW):
-    return tx.files.finish(
-        file_id, name="in.jsonl", purpose="batch", size=3, expires_at=expires_at, now=now
-    )
+    return tx.files.finish(file_id, name="in.jsonl", purpose="batch", size=3, expires_at=expires_at, now=now)
 
 
 @pytest.fixture
