@@ -44,11 +44,10 @@ class ClaudeError(Exception):
 class MissingKeyError(ClaudeError):
     """There is no API key to send."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "there is no Claude API key: set ANTHROPIC_API_KEY, or pass api_key",
-            error_type="authentication_error",
-        )
+    def __init__(
+        self, reason: str = "there is no Claude API key: set ANTHROPIC_API_KEY, or pass api_key"
+    ) -> None:
+        super().__init__(reason, error_type="authentication_error")
 
 
 class HeaderError(ClaudeError):

@@ -12,7 +12,7 @@ import msgspec
 from claude.chat.chunks import ChunkTranslator
 from claude.chat.reply import reply_shape
 from claude.dialect import Dialect
-from claude.direct import complete_directly
+from claude.direct import complete_directly, warn_of_changes
 from claude.stream import StreamEvent
 from promptmill.client import URL_VARIABLE, Client
 from promptmill.errors import CompletionError, RefusedError
@@ -67,6 +67,7 @@ def completion(
     are those of OpenAI's format (`temperature`, `max_tokens`, `stop`, `tools`, ...). `timeout_s` limits the
     call as a whole.
 
+    What the model does not take is left out with a `ChangedRequestWarning`.
     Raises `ClaudeError`, and `ServerUnreachableError` if the service does not answer.
     """
     if os.environ.get(URL_VARIABLE) and api_key is None and base_url is None:
@@ -103,9 +104,11 @@ def _streamed_by_service(request: JsonObject, timeout_s: float) -> Generator[Jso
 
 def _submitted(client: Client, request: JsonObject) -> Job:
     try:
-        return client.submit_job(request, format=Dialect.CHAT, priority="interactive")
+        job = client.submit_job(request, format=Dialect.CHAT, priority="interactive")
     except RefusedError as error:
         raise CompletionError(str(error), error_type=error.kind, status=error.status) from error
+    warn_of_changes(job.warnings, depth=4)
+    return job
 
 
 def _chunks(job: Job, request: bytes, end: float, timeout_s: float) -> Generator[JsonObject]:

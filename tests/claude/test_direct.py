@@ -1,10 +1,11 @@
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from claude.direct import complete_directly
+from claude.direct import ChangedRequestWarning, complete_directly
 from claude.errors import (
     ClaudeConnectionError,
     ClaudeResponseError,
@@ -49,6 +50,25 @@ def test_a_completion_comes_back_in_openais_format(server: ScriptedServer):
     assert received.line == "POST /v1/messages HTTP/1.1"
     assert received.headers["x-api-key"] == "sk-ant-secret"
     assert json.loads(received.body)["max_tokens"] == 50
+
+
+def test_the_key_may_lie_in_a_file(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("ANTHROPIC_API_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(MissingKeyError, match="ANTHROPIC_API_KEY_FILE cannot be read"):
+        completion()
+    (tmp_path / "key").write_text("sk-ant-filed\n")
+    server.replies.append(reply(MESSAGE))
+    completion()
+    assert server.received[0].headers["x-api-key"] == "sk-ant-filed"
+
+
+def test_the_caller_is_warned_of_what_is_left_out(server: ScriptedServer):
+    server.replies.append(reply(MESSAGE))
+    with pytest.warns(ChangedRequestWarning, match="temperature") as warned:
+        completion(temperature=0.5)
+    assert warned[0].filename == __file__
+    assert "temperature" not in json.loads(server.received[0].body)
 
 
 @pytest.mark.parametrize("model", ["claude-2.1", "claude-2", "claude-instant-1", "claude-instant-1.2"])
