@@ -1,5 +1,6 @@
 """Errors as OpenAI shows them; source: the official SDK, which reads `error` and raises by the status."""
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -23,6 +24,7 @@ TYPES: Mapping[str, tuple[str, str | None]] = {
 """OpenAI's type and code for each of our words; whatever is not in here is the server's fault."""
 
 SERVER_ERROR = ("server_error", None)
+NO_MODEL = re.compile(r"model: |The model '")  # what Claude says of a model that it has not, and what we do
 
 
 class ParameterError(MalformedRequestError):
@@ -62,6 +64,8 @@ def render_error(refusal: Refusal, _: str) -> ErrorBody:
 def view_error(error_type: str, message: str, *, param: str | None = None) -> ErrorView:
     """Return an error that our own dialects call `error_type`."""
     kind, code = TYPES.get(error_type, SERVER_ERROR)
+    if error_type == "not_found_error" and NO_MODEL.match(message):
+        param, code = "model", "model_not_found"
     return ErrorView(message=message, type=kind, param=param, code=code)
 
 

@@ -52,5 +52,6 @@ def test_a_model_is_found_by_any_of_its_names(shared_http, name):
 
 
 def test_a_model_that_is_none_is_not_found(shared_sdk):
-    with pytest.raises(openai.NotFoundError, match="does not exist"):
+    with pytest.raises(openai.NotFoundError, match="does not exist") as caught:
         shared_sdk.models.retrieve("gpt-4o")
+    assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
