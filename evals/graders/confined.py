@@ -46,7 +46,6 @@ def _limit(given: dict[str, int]) -> None:
     libc = ctypes.CDLL(None)
     libc.unshare(NEW_USER_AND_NETWORK)  # a network without interfaces, where the system lets us
     for kind, most in (
-        (resource.RLIMIT_CPU, given["cpu_s"]),
         (resource.RLIMIT_AS, given["memory"]),
         (resource.RLIMIT_FSIZE, given["output"]),
         (resource.RLIMIT_NOFILE, 32),
@@ -54,6 +53,8 @@ def _limit(given: dict[str, int]) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
+    # The soft limit alone says by its signal that it was time that ran out.
+    resource.setrlimit(resource.RLIMIT_CPU, (given["cpu_s"], given["cpu_s"] + 1))
     sys.addaudithook(_watch(tuple({sys.prefix, sys.base_prefix})))
 
 

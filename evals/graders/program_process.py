@@ -42,7 +42,7 @@ def run_program(run: ProgramRun, *, is_allowed: bool) -> Reply:
         given.write(json.dumps(payload).encode())
         given.seek(0)
         status = _run(Path(directory), given, answer, run.timeout_s)
-        if status is None:
+        if status in {None, -signal.SIGXCPU}:
             return Reply(error=f"the program took more than {run.timeout_s:g} s")
         answer.seek(0)
         return _read(answer.read(OUTPUT), status)
@@ -83,8 +83,6 @@ def _read(answer: bytes, status: int) -> Reply:
 
 
 def _how_it_ended(status: int) -> str:
-    if status == -signal.SIGXCPU:
-        return "the program used up its time"
     if status < 0:
         return f"the program was ended by {signal.Signals(-status).name}, most likely at a limit"
     return f"the program ended with status {status} and without a score"
