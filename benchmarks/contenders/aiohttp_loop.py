@@ -18,7 +18,7 @@ async def contend(told: argparse.Namespace) -> None:
             async with session.post(url, data=json.dumps(REQUEST)) as response:
                 json.loads(await response.read())
 
-        await run(call, jobs=told.jobs, in_flight=told.in_flight)
+        await run(call, told)
 
 
 if __name__ == "__main__":

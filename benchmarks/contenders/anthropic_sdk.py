@@ -14,7 +14,7 @@ async def contend(told: argparse.Namespace) -> None:
         async def call() -> None:
             await client.messages.create(**REQUEST)
 
-        await run(call, jobs=told.jobs, in_flight=told.in_flight)
+        await run(call, told)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ async def contend(told: argparse.Namespace) -> None:
         async def call() -> None:
             json.loads((await client.post(url, content=json.dumps(REQUEST))).content)
 
-        await run(call, jobs=told.jobs, in_flight=told.in_flight)
+        await run(call, told)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ async def contend(told: argparse.Namespace) -> None:
             num_retries=2,
         )
 
-    await run(call, jobs=told.jobs, in_flight=told.in_flight)
+    await run(call, told)
 
 
 if __name__ == "__main__":

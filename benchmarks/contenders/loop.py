@@ -16,7 +16,11 @@ REQUEST = {
     "max_tokens": 64,
     "messages": [{"role": "user", "content": PROMPT}],
 }
+STREAMED = {**REQUEST, "stream": True}
+MARKED = {**REQUEST, "messages": [{"role": "user", "content": f"marked {PROMPT}"}]}
+"""The request of a call whose arrival the stand-in notes."""
 HEADERS = {"x-api-key": "bench", "anthropic-version": "2023-06-01", "content-type": "application/json"}
+WARM_UP = 50
 Call = Callable[[], Awaitable[object]]
 
 
@@ -26,6 +30,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--url", required=True)
     parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--in-flight", type=int, required=True)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="calls before it is timed, at most")
+    parser.add_argument("--warm-ups", type=int, default=1)
     parser.add_argument("--streamed", action="store_true")
     return parser.parse_args()
 
@@ -45,12 +51,14 @@ def report(jobs: int, seconds: float, cpu: float) -> None:
     print(json.dumps({"jobs": jobs, "seconds": seconds, "cpu_s": cpu, "peak_kb": peak}), flush=True)
 
 
-async def run(call: Call, *, jobs: int, in_flight: int) -> None:
-    """Make `jobs` calls, `in_flight` at a time, after a few to warm up, and report."""
-    await _calls(call, min(in_flight, 50), min(in_flight, 50))
+async def run(call: Call, told: argparse.Namespace) -> None:
+    """Make the calls, so many at a time, after a few to warm up, and report."""
+    warm_up = min(told.in_flight, told.warm_up)
+    for _ in range(told.warm_ups):
+        await _calls(call, warm_up, warm_up)
     began, cpu = time.perf_counter(), cpu_s()
-    await _calls(call, jobs, in_flight)
-    report(jobs, time.perf_counter() - began, cpu_s() - cpu)
+    await _calls(call, told.jobs, told.in_flight)
+    report(told.jobs, time.perf_counter() - began, cpu_s() - cpu)
 
 
 async def _calls(call: Call, jobs: int, in_flight: int) -> None:

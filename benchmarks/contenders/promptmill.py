@@ -3,15 +3,16 @@
 import argparse
 import json
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import redis
-from sqlalchemy import text
 
-from benchmarks.arena import CONTENDER_CORE, OTHERS_CORE
-from benchmarks.contenders.loop import REQUEST
-from benchmarks.watching import start, watch
+from benchmarks.contenders.loop import REQUEST, STREAMED
+from benchmarks.machine import CONTENDER_CORE, OTHERS_CORE
+from benchmarks.watching import start, stopped, watch
 from claude.dialect import Dialect
 from claude.model_class import model_class
 from jobs.batch import NewBatch
@@ -21,7 +22,6 @@ from jobs.store import migrate
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
 
-STREAMED = {**REQUEST, "stream": True}
 DAY = timedelta(days=1)
 
 
@@ -34,39 +34,47 @@ def contend() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--streamed", action="store_true")
     told = parser.parse_args()
-    redis.Redis.from_url(os.environ["REDIS_URL"]).flushall()
-    migrate.downgrade(told.database)
-    migrate.upgrade(told.database)
-    engine = open_engine(told.database)
-    store = Store(engine)
+    store = emptied(told.database, os.environ["REDIS_URL"])
     batch_id = fill(store, told.jobs, is_streamed=told.streamed)
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
-    environment = _environment(told)
-    cores = [CONTENDER_CORE] if told.workers == 1 else [CONTENDER_CORE, OTHERS_CORE]
-    command = [sys.executable, "-m", "worker"]
-    workers = [start(command, environment=environment, core=core) for core in cores[: told.workers]]
-    beat = start([*command, "beat"], environment=environment, core=OTHERS_CORE)
+    analyse(told.database)
+    cores = [CONTENDER_CORE, OTHERS_CORE][: told.workers]
+    workers = [start_worker(told.database, told.in_flight, core=core) for core in cores]
     try:
-        watch([worker.pid for worker in workers], lambda: ended(store, batch_id), jobs=told.jobs)
+        with stopped(*workers, start_worker(told.database, told.in_flight, "beat", core=OTHERS_CORE)):
+            watch([worker.pid for worker in workers], lambda: ended(store, batch_id), jobs=told.jobs)
     finally:
-        for process in (beat, *workers):
-            process.terminate()
-        for process in (beat, *workers):
-            process.wait()
         store.close()
 
 
-def _environment(told: argparse.Namespace) -> dict[str, str]:
-    return {
+def emptied(database_url: str, redis_url: str) -> Store:
+    """Return the store of an emptied database; the broker is emptied too."""
+    redis.Redis.from_url(redis_url).flushall()
+    migrate.downgrade(database_url)
+    migrate.upgrade(database_url)
+    return Store(open_engine(database_url))
+
+
+def analyse(database_url: str) -> None:
+    """Have Postgres look at what it holds, as it does by itself within a minute."""
+    if database_url.startswith("postgresql"):
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+
+
+def start_worker(
+    database_url: str, in_flight: int, *role: str, core: int, **settings: str
+) -> subprocess.Popen[bytes]:
+    """Start a worker process, or with the role `beat` that one, with limits off."""
+    environment = {
         **os.environ,
         "ANTHROPIC_BASE_URL": os.environ["UPSTREAM"],
         "ANTHROPIC_API_KEY": "bench",
-        "DATABASE_URL": told.database,
-        "PROMPTMILL_CONCURRENCY": str(told.in_flight),
+        "DATABASE_URL": database_url,
+        "PROMPTMILL_CONCURRENCY": str(in_flight),
         "PROMPTMILL_LIMITS": "off",
+        **settings,
     }
+    return start([sys.executable, "-m", "worker", *role], environment=environment, core=core)
 
 
 def fill(store: Store, count: int, *, is_streamed: bool = False) -> str:
