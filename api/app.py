@@ -23,6 +23,7 @@ from api.keyring import Keyring
 from api.lane_watch import LaneWatch
 from api.locality import Locality
 from api.metrics import FleetCollector, FleetMetrics
+from api.native.schedule_desk import ScheduleDesk
 from api.openai.doorway import OpenAIDoorway
 from api.pace import Pace
 from api.push.hub import Hub
@@ -36,6 +37,7 @@ from jobs.ids import IdSource
 from jobs.lanes import LaneBoard
 from jobs.loopback import is_loopback
 from jobs.news import News
+from jobs.scheduling import Scheduling
 from jobs.settings import Settings
 from jobs.store.store import Store
 from jobs.submit import Submitter
@@ -68,7 +70,7 @@ def build_app(
         "hub": hub,
         "news": news,
         "relay": relay,
-        "starter": EvalStarter(store=store, submitter=submitter, settings=settings, clock=clock),
+        **_desks(submitter, settings=settings, store=store, clock=clock),
         "calls": calls,
         "fleet": FleetMetrics(FleetCollector(store=store, lanes=lanes, settings=settings, clock=clock)),
     }
@@ -85,6 +87,14 @@ def build_app(
     app = _make_app(given, answers, lifespan)
     guarded = _guarded(app, answers, settings=settings, store=store, pace=pace)
     return RequestIds(OpenAIDoorway(guarded), ids=ids)
+
+
+def _desks(submitter: Submitter, *, settings: Settings, store: Store, clock: Clock) -> Mapping[str, object]:
+    """Return who takes in evaluations and schedules."""
+    starter = EvalStarter(store=store, submitter=submitter, settings=settings, clock=clock)
+    scheduling = Scheduling(store=store, clock=clock)
+    desk = ScheduleDesk(scheduling=scheduling, starter=starter, settings=settings)
+    return {"starter": starter, "scheduling": scheduling, "desk": desk}
 
 
 def _make_app(given: Mapping[str, object], answers: ErrorAnswers, lifespan: list[Lifespan]) -> Litestar:

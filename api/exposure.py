@@ -3,7 +3,6 @@
 from jobs.errors import SettingError, StoreUnavailableError
 from jobs.loopback import is_loopback
 from jobs.settings import Settings
-from jobs.store.migrate import is_current
 from jobs.store.store import Store
 
 
@@ -14,6 +13,9 @@ def require_keys(settings: Settings, store: Store) -> None:
     """
     if is_loopback(settings.host):
         return
+    # Alembic takes 0.2 s to load, which is of use here only.
+    from jobs.store.migrate import is_current  # noqa: PLC0415
+
     try:
         if not is_current(settings.database_url):
             raise SettingError(

@@ -8,6 +8,7 @@ from api.anthropic.relay import Relay
 from api.broker import BrokerProbe
 from api.calls import Calls
 from api.cursor import CursorSealer
+from api.native.schedule_desk import ScheduleDesk
 from api.push.hub import Hub
 from api.submission import Reception
 from evalruns.start import EvalStarter
@@ -15,6 +16,7 @@ from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.lanes import LaneBoard
 from jobs.news import News
+from jobs.scheduling import Scheduling
 from jobs.settings import Settings
 from jobs.store.store import Store
 
@@ -28,6 +30,8 @@ GivenLanes: TypeAlias = NamedDependency[LaneBoard]
 GivenNews: TypeAlias = NamedDependency[News]
 GivenReception: TypeAlias = NamedDependency[Reception]
 GivenRelay: TypeAlias = NamedDependency[Relay]
+GivenScheduleDesk: TypeAlias = NamedDependency[ScheduleDesk]
+GivenScheduling: TypeAlias = NamedDependency[Scheduling]
 GivenSettings: TypeAlias = NamedDependency[Settings]
 GivenStarter: TypeAlias = NamedDependency[EvalStarter]
 GivenStore: TypeAlias = NamedDependency[Store]

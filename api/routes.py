@@ -21,6 +21,7 @@ from api.native.intake import submit_jobs
 from api.native.jobs import JobsController
 from api.native.lanes import LanesController
 from api.native.queries import refuse_unknown_query
+from api.native.schedules import SchedulesController
 from api.native.spending import get_spending
 from api.native.webhooks import DeliveriesController
 from api.openai.batches import OpenAIBatchesController
@@ -51,6 +52,7 @@ NATIVE = (
     get_spending,
     DeliveriesController,
     EvaluationsController,
+    SchedulesController,
 )
 OTHERS = (
     MessageBatchesController,

@@ -1,5 +1,6 @@
 """Serves the app: one socket, one event loop, a sentence when ready, a graceful end on a signal."""
 
+import gc
 import resource
 import signal
 import socket
@@ -48,6 +49,8 @@ class ApiServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say on standard output that connections are accepted."""
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what was built to serve stays: a collection that walks it holds up everybody
         sys.stdout.write(f"ready {url_of(self._listener)}\n")
         sys.stdout.flush()  # a launcher waits for this line
 

@@ -1,40 +1,13 @@
 """What an answer costs in US dollars, by the price list of genai-prices."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
-
-from genai_prices.data_snapshot import get_snapshot
-from genai_prices.types import ModelPrice, TieredPrices
+from typing import TYPE_CHECKING
 
 from claude.answer import TokenUsage
 
-PER = 1_000_000
-
-UNLISTED = {
-    "claude-instant": ModelPrice(input_mtok=Decimal("0.80"), output_mtok=Decimal("2.40")),
-    "claude-mythos-preview": ModelPrice(
-        input_mtok=Decimal(10),
-        output_mtok=Decimal(50),
-        cache_write_mtok=Decimal("12.50"),
-        cache_write_1h_mtok=Decimal(20),
-        cache_read_mtok=Decimal(1),
-    ),
-}
-"""Models with a published price that the list leaves out, by the beginning of their ids; USD per million."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """US dollars per token, for prompts of more than `above` tokens."""
-
-    above: int
-    input: float
-    output: float
-    cache_write: float
-    cache_write_1h: float
-    cache_read: float
+if TYPE_CHECKING:
+    from claude.price_list import Rates
 
 
 def cost(model: str, usage: TokenUsage, *, at: datetime | None = None) -> float | None:
@@ -51,7 +24,12 @@ def cost(model: str, usage: TokenUsage, *, at: datetime | None = None) -> float 
     return None
 
 
-def _price(usage: TokenUsage, rates: Rates) -> float:
+def load_prices() -> None:
+    """Load the price list now, where its loading later would hold up calls that are under way."""
+    cost("", TokenUsage())
+
+
+def _price(usage: TokenUsage, rates: "Rates") -> float:
     return (
         usage.input * rates.input
         + usage.output * rates.output
@@ -62,44 +40,8 @@ def _price(usage: TokenUsage, rates: Rates) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _tiers(model: str, hour: datetime) -> tuple[Rates, ...]:
-    prices = _model_price(model, hour)
-    if prices is None:
-        return ()
-    listed = (prices.input_mtok, prices.output_mtok, prices.cache_write_mtok, prices.cache_read_mtok)
-    starts = {tier.start for price in listed if isinstance(price, TieredPrices) for tier in price.tiers}
-    return tuple(_rates(prices, above) for above in sorted({-1, *starts}, reverse=True))
+def _tiers(model: str, hour: datetime) -> "tuple[Rates, ...]":
+    # The list takes 0.15 s to load, and most processes never ask what something costs.
+    from claude.price_list import tiers_of  # noqa: PLC0415
 
-
-def _model_price(model: str, when: datetime) -> ModelPrice | None:
-    name = model.rpartition("/")[2]
-    for beginning, price in UNLISTED.items():
-        if name.startswith(beginning):
-            return price
-    try:
-        _, found = get_snapshot().find_provider_model(name, None, "anthropic", None)
-    except LookupError:
-        return None
-    return found.get_prices(when)
-
-
-def _rates(prices: ModelPrice, above: int) -> Rates:
-    read = _at(prices.input_mtok, above, 0.0)
-    write = _at(prices.cache_write_mtok, above, read)
-    return Rates(
-        above=above,
-        input=read,
-        output=_at(prices.output_mtok, above, 0.0),
-        cache_write=write,
-        cache_write_1h=_at(prices.cache_write_1h_mtok, above, write),
-        cache_read=_at(prices.cache_read_mtok, above, read),
-    )
-
-
-def _at(price: Decimal | TieredPrices | None, above: int, fallback: float) -> float:
-    if price is None:
-        return fallback
-    if isinstance(price, TieredPrices):
-        reached = [tier.price for tier in price.tiers if above >= tier.start]
-        price = reached[-1] if reached else price.base
-    return float(price) / PER
+    return tiers_of(model, hour)

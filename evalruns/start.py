@@ -13,6 +13,7 @@ from evalruns.told import ToldEvaluation, changed, dataset_told, definition_told
 from evals.dataset.dataset import Dataset
 from evals.definition.definition import Definition, content_hash
 from evals.plan import Plan, PlannedRequest, plan
+from jobs.check import check, check_prices
 from jobs.clock import Clock
 from jobs.errors import NotFoundError
 from jobs.evaluation import EvalRun, Evaluation, NewEvalRun, NewEvaluation
@@ -73,6 +74,18 @@ class EvalStarter:
             idempotency=idempotency,
             within=within,
         )
+
+    def check_told(self, told: ToldEvaluation, options: RunOptions = PLAIN_RUN) -> None:
+        """Raise what starting what was told would raise now; nothing is stored."""
+        if options.webhook is not None:
+            check_webhook(options.webhook, self._settings)
+        definition = definition_told(told)
+        planned = plan(changed(definition, told.changes, told.name), dataset_told(definition, told))
+        if planned.requests:
+            requests = [_request(one, options.priority) for one in planned.requests]
+            facts = check(requests, unsupported=self._settings.unsupported)
+            if options.max_cost is not None:
+                check_prices(facts)
 
     def start(
         self,

@@ -1,6 +1,10 @@
-"""Holds a run against its bar, and against the last run of the same name that had items in common."""
+"""Holds a run against its bar, and against an earlier run that had items in common.
+
+That is the last one of the same schedule or, where there is none, of the same name.
+"""
 
 from collections.abc import Sequence
+from functools import partial
 
 from evalruns.outcome import FIRST, RunVerdict
 from evalruns.reading import definition_of_run, provenance_of_run, results_of_run
@@ -59,11 +63,20 @@ def judge(store: Store, run: EvalRun, results: Sequence[Result], summary: Summar
     ]
     if low:
         return RunVerdict(verdict=Verdict.WORSE.value, reason="; ".join(low))
+    if not any(variant.overall.samples for variant in summary.variants):
+        return RunVerdict(verdict=Verdict.CANNOT_TELL.value, reason="not one sample could be graded")
     return RunVerdict(verdict=FIRST, reason="there is no earlier run to compare with")
 
 
 def _earlier(store: Store, run: EvalRun) -> list[EvalRun]:
     with store.read() as tx:
-        return tx.eval_runs.list(
-            tenant=run.tenant, name=run.name, states=[EvalRunState.ENDED], after=run.id, limit=LOOKED_AT
+        ended = partial(
+            tx.eval_runs.list,
+            tenant=run.tenant,
+            name=run.name,
+            states=[EvalRunState.ENDED],
+            after=run.id,
+            limit=LOOKED_AT,
         )
+        own = ended(schedule_id=run.schedule_id) if run.schedule_id is not None else []
+        return own + [other for other in ended() if other not in own]

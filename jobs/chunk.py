@@ -1,6 +1,9 @@
 """A chunk: one piece of a streamed answer, kept in the order in which it came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from jobs.job import JobState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +19,20 @@ class NewChunk:
     """Claude's events as a JSON array, in the order in which they came."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkPosition:
+class ChunkPosition(NamedTuple):
     """A place in a streamed answer: after chunk `seq` of an attempt."""
 
     job_id: str
     attempt: int
     seq: int
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a job has come, for one who stands at a position."""
+
+    state: JobState
+    reason: str | None
+    attempt: int
+    pieces: list[tuple[int, str]] = field(default_factory=list)
+    """Number and data of the next chunks of that attempt, from its start if the position is in another."""

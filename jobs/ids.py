@@ -52,3 +52,4 @@ FILE_PREFIX = "file-"  # as OpenAI writes them
 DELIVERY_PREFIX = "delivery_"
 EVALUATION_PREFIX = "eval_"
 EVAL_RUN_PREFIX = "evalrun_"  # this and the one above as OpenAI writes them
+SCHEDULE_PREFIX = "schedule_"

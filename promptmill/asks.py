@@ -18,6 +18,7 @@ T = TypeVar("T")
 PAGE = 100
 JOBS = "/v1/jobs"
 DELIVERIES = "/v1/webhooks/deliveries"
+JSON_BODY = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,21 +5,34 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import IO, Any, Self, TypeVar, Unpack
+
+import httpx
 
 from promptmill import asks
 from promptmill.asks import Ask, Pages
+from promptmill.async_evaluations import AsyncEvaluations
+from promptmill.async_schedules import AsyncSchedules
 from promptmill.batch_options import BatchOptions
-from promptmill.client import DEFAULT_URL, KEY_VARIABLE, URL_VARIABLE
+from promptmill.client import DEFAULT_URL, KEY_VARIABLE, READ_SIZE, SUBMIT_ATTEMPTS, URL_VARIABLE
 from promptmill.errors import RefusedError, ServerUnreachableError
-from promptmill.following import COME_BACK_S, Following, JobEvent, following_batch, following_job
+from promptmill.eval_records import EvalRun
+from promptmill.following import (
+    COME_BACK_S,
+    EndedJob,
+    Following,
+    JobEvent,
+    following_batch,
+    following_endings,
+    following_job,
+)
 from promptmill.lines import Lines, result_of
 from promptmill.records import Batch, Delivery, Job, Lane, Result
 from promptmill.transport import faults_named, open_async_connection, refuse, without_password
 from promptmill.waiting import Waiting
 
 T = TypeVar("T")
-Ending = TypeVar("Ending", Batch, Job)
+Ending = TypeVar("Ending", Batch, Job, EvalRun)
 LINES_AT_ONCE = 100  # of a submission, before others get their turn
 
 
@@ -38,6 +51,12 @@ class AsyncClient:
         self._http = open_async_connection(url, api_key=api_key or os.environ.get(KEY_VARIABLE))
         self.base_url = without_password(url)
         """Fit to be shown."""
+        self.evaluations = AsyncEvaluations(
+            ask=self._ask, pages=self._pages, lines=self._lines, wait=self._await
+        )
+        """Everything about evaluations and their runs."""
+        self.schedules = AsyncSchedules(ask=self._ask, pages=self._pages)
+        """Everything about schedules."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -57,6 +76,18 @@ class AsyncClient:
         They are sent as they are iterated over; nothing is stored unless every one is good.
         """
         return await self._ask(asks.submission(options, asks.new_key()), content=_slowly(asks.lines_of(jobs)))
+
+    async def submit_file(self, lines: IO[bytes], **options: Unpack[BatchOptions]) -> Batch:
+        """Submit a file that holds one job object a line; it is sent again if the connection is lost."""
+        submission = asks.submission(options, asks.new_key())  # what was sent again is not run twice
+        for attempt in range(1, SUBMIT_ATTEMPTS + 1):
+            try:
+                lines.seek(0)
+                return await self._ask(submission, content=_pieces_of(lines))
+            except ServerUnreachableError as error:
+                if attempt == SUBMIT_ATTEMPTS or isinstance(error.__cause__, httpx.ConnectError):
+                    raise
+        raise AssertionError
 
     async def submit_job(self, request: Mapping[str, Any], **job: object) -> Job:
         """Submit a single job.
@@ -82,13 +113,9 @@ class AsyncClient:
 
     async def results(self, batch_id: str) -> AsyncGenerator[Result]:
         """Yield the results there are so far, in the order in which the jobs were submitted."""
-        lines = Lines()
-        async with aclosing(self._pieces(asks.batch_path(batch_id, "results"))) as pieces:
-            async for piece in pieces:
-                for line in lines.feed(piece):
-                    yield result_of(line)
-        for line in lines.rest():
-            yield result_of(line)
+        async with aclosing(self._lines(asks.batch_path(batch_id, "results"))) as lines:
+            async for line in lines:
+                yield result_of(line)
 
     async def wait(self, batch_id: str, on_progress: Callable[[Batch], None] | None = None) -> Batch:
         """Return the batch once it has ended; `on_progress` is called with each look at it.
@@ -117,6 +144,16 @@ class AsyncClient:
         Connections are kept up as by `stream`.
         """
         return self._follow(following_batch(batch_id))
+
+    async def ended_jobs(self, batch_id: str) -> AsyncGenerator[EndedJob]:
+        """Yield the jobs of a batch in the order in which they end, from the first to the batch's end.
+
+        Connections are kept up as by `stream`.
+        """
+        async with aclosing(self._follow(following_endings(batch_id))) as endings:
+            async for ended in endings:
+                for job in ended:
+                    yield job
 
     async def cancel_batch(self, batch_id: str) -> Batch:
         """Cancel what has not ended of a batch."""
@@ -179,6 +216,15 @@ class AsyncClient:
                 async for piece in response.aiter_bytes():
                     yield piece
 
+    async def _lines(self, path: str, **details: Any) -> AsyncGenerator[bytes]:  # noqa: ANN401 - httpx's own
+        lines = Lines()
+        async with aclosing(self._pieces(path, **details)) as pieces:
+            async for piece in pieces:
+                for line in lines.feed(piece):
+                    yield line
+        for line in lines.rest():
+            yield line
+
     async def _await(
         self,
         look: Callable[[float], Ask[Ending]],
@@ -216,3 +262,8 @@ async def _slowly(lines: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield line
         if number % LINES_AT_ONCE == 0:
             await asyncio.sleep(0)
+
+
+async def _pieces_of(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, READ_SIZE):
+        yield piece

@@ -15,9 +15,18 @@ from promptmill.batch_options import BatchOptions
 from promptmill.errors import RefusedError, ServerUnreachableError
 from promptmill.eval_records import EvalRun
 from promptmill.evaluations import Evaluations
-from promptmill.following import COME_BACK_S, Following, JobEvent, following_batch, following_job
+from promptmill.following import (
+    COME_BACK_S,
+    EndedJob,
+    Following,
+    JobEvent,
+    following_batch,
+    following_endings,
+    following_job,
+)
 from promptmill.lines import Lines, result_of
 from promptmill.records import Batch, Delivery, Job, Lane, Result
+from promptmill.schedules import Schedules
 from promptmill.transport import faults_named, open_connection, refuse, without_password
 from promptmill.waiting import Waiting
 
@@ -48,6 +57,8 @@ class Client:
         """Fit to be shown."""
         self.evaluations = Evaluations(ask=self._ask, pages=self._pages, lines=self._lines, wait=self._await)
         """Everything about evaluations and their runs."""
+        self.schedules = Schedules(ask=self._ask, pages=self._pages)
+        """Everything about schedules."""
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +145,15 @@ class Client:
         Connections are kept up as by `stream`.
         """
         return self._follow(following_batch(batch_id))
+
+    def ended_jobs(self, batch_id: str) -> Generator[EndedJob]:
+        """Yield the jobs of a batch in the order in which they end, from the first to the batch's end.
+
+        Connections are kept up as by `stream`.
+        """
+        with closing(self._follow(following_endings(batch_id))) as endings:
+            for ended in endings:
+                yield from ended
 
     def cancel_batch(self, batch_id: str) -> Batch:
         """Cancel what has not ended of a batch."""

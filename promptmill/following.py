@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import httpx
@@ -56,13 +56,27 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 JobEvent: TypeAlias = Chunk | Reset | Moved | Ended
 
 
+class EndedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job of a batch, as it ended."""
+
+    id: str
+    custom_id: str | None = None
+    state: str
+
+
 class Following(Generic[T]):
     """Knows where one who follows stands, whoever carries the bytes."""
 
     def __init__(
-        self, path: str, read: Callable[[SseEvent], T | None], *, timeout_s: float | None = None
+        self,
+        path: str,
+        read: Callable[[SseEvent], T | None],
+        *,
+        query: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
     ) -> None:
         self.path = path
+        self._query = query or {}
         self.patience = Patience()
         self._read = read
         self._end = math.inf if timeout_s is None else time.monotonic() + timeout_s
@@ -80,6 +94,7 @@ class Following(Generic[T]):
         self._decoder = SseDecoder()
         silence_s = max(0.01, min(SILENCE_S, self._end - time.monotonic()))
         return {
+            "params": self._query,
             "headers": {"last-event-id": self._last_id} if self._last_id else {},
             "timeout": httpx.Timeout(30, connect=5, read=silence_s),
         }
@@ -102,7 +117,12 @@ def following_job(job_id: str, timeout_s: float | None) -> "Following[JobEvent]"
 
 def following_batch(batch_id: str) -> Following[Batch]:
     """Follow a batch from as it stands now."""
-    return Following(batch_path(batch_id, "events"), _batch)
+    return Following(batch_path(batch_id, "events"), _batch, query={"jobs": "false"})
+
+
+def following_endings(batch_id: str) -> Following[list[EndedJob]]:
+    """Follow a batch's jobs as they end, from the first."""
+    return Following(batch_path(batch_id, "events"), _ended_jobs)
 
 
 def _job_event(event: SseEvent) -> JobEvent | None:
@@ -122,6 +142,10 @@ def _job_event(event: SseEvent) -> JobEvent | None:
 
 def _batch(event: SseEvent) -> Batch | None:
     return msgspec.json.decode(event.data, type=Batch) if event.name in {"progress", ENDED} else None
+
+
+def _ended_jobs(event: SseEvent) -> list[EndedJob] | None:
+    return msgspec.json.decode(event.data, type=list[EndedJob]) if event.name == "jobs" else None
 
 
 def _text_of(event: JsonObject) -> str:

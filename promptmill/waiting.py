@@ -33,12 +33,16 @@ class Patience:
 
 
 class Waiting:
-    """The looks at something until it has ended: long ones, or short ones where somebody watches."""
+    """The looks at something until it has ended: long ones, or short ones where somebody watches.
 
-    def __init__(self, *, timeout_s: float | None, is_watched: bool) -> None:
+    Of what the server cannot wait for (`is_long_polled` is false), the pauses are made between the looks.
+    """
+
+    def __init__(self, *, timeout_s: float | None, is_watched: bool, is_long_polled: bool = True) -> None:
         self._end = math.inf if timeout_s is None else time.monotonic() + timeout_s
         self._pause_s = FIRST_PAUSE_S
         self._is_watched = is_watched
+        self._is_long_polled = is_long_polled
         self.patience = Patience()
 
     @property
@@ -48,11 +52,15 @@ class Waiting:
 
     def look_s(self) -> float:
         """Return how long the server may take with the next look."""
-        return 0.0 if self._is_watched else max(0.0, min(LONG_POLL_S, self._end - time.monotonic()))
+        if not self._is_long_polled:
+            return 0.0
+        left_s = max(0.0, self._end - time.monotonic())
+        return min(self._next_s() if self._is_watched else LONG_POLL_S, left_s)
 
     def pause_s(self) -> float:
         """Return how long to wait between two looks."""
-        if not self._is_watched:
-            return 0.0
+        return 0.0 if self._is_long_polled else self._next_s()
+
+    def _next_s(self) -> float:
         self._pause_s = min(self._pause_s * 1.2, LONGEST_PAUSE_S)
         return self._pause_s

@@ -46,6 +46,15 @@ class BadLinesError(InvalidSubmissionError):
         self.line_numbers = line_numbers
 
 
+class BadTemplateError(InvalidSubmissionError):
+    """Bad requests of what is to be submitted again and again."""
+
+    def __init__(self, refused: InvalidSubmissionError, path: str) -> None:
+        super().__init__(refused.bad_requests, refused.count)
+        self.path = path
+        """Of the list that they stand in."""
+
+
 def render_error(refusal: Refusal, request_id: str) -> ErrorBody:
     """Return the body of a native error answer."""
     if (refused := refusal.submission) is None:
@@ -64,6 +73,8 @@ def render_error(refusal: Refusal, request_id: str) -> ErrorBody:
 
 def _summary(refused: InvalidSubmissionError, first: BadRequestView) -> str:
     where = f"line {first.line}: " if first.line else ""
+    if isinstance(refused, BadTemplateError):
+        where = f"{refused.path}.{first.index}: "
     fault = f"{where}{first.field}: {first.message}" if first.field else f"{where}{first.message}"
     if refused.count == 1:
         return f"{fault}; nothing was stored"

@@ -94,12 +94,12 @@ def view_evaluation(evaluation: Evaluation, latest: EvalRun | None) -> Evaluatio
 
 def view_run(run: EvalRun) -> EvalRunView:
     """Return a run as lists show it."""
-    return EvalRunView(**_fields(run, _verdict_of(run)))
+    return EvalRunView(**_fields(run, verdict_of(run)))
 
 
 def view_run_in_full(run: EvalRun) -> EvalRunDetail:
     """Return a run with its definition and its comparison."""
-    verdict = _verdict_of(run)
+    verdict = verdict_of(run)
     return EvalRunDetail(
         **_fields(run, verdict),
         definition=msgspec.Raw(run.definition.encode()),
@@ -107,7 +107,8 @@ def view_run_in_full(run: EvalRun) -> EvalRunDetail:
     )
 
 
-def _verdict_of(run: EvalRun) -> RunVerdict | None:
+def verdict_of(run: EvalRun) -> RunVerdict | None:
+    """Return the verdict on a run, once there is one."""
     return None if run.verdict is None else _decode_verdict(run.verdict)
 
 

@@ -28,6 +28,7 @@ from api.native.queries import DEFAULT_LISTED, PLAIN, Cursor, Limit
 from api.openapi import CHANGING, READING, SUBMITTING, refusals
 from api.spool import Spool
 from api.submission import idempotency_of
+from evalruns import cancel
 from evalruns.start import EvalStarter
 from evalruns.verdict import compare_runs
 from evals.comparison.compare import Comparison
@@ -175,8 +176,7 @@ class EvaluationsController(Controller):
 def cancel_run(store: Store, run: EvalRun, *, clock: Clock) -> EvalRun:
     """Cancel a run and what it waits for, and return it."""
     with store.write() as tx:
-        if tx.eval_runs.cancel(run.id, now=clock()) and run.awaited_batch_id is not None:
-            tx.jobs.cancel_batch(run.awaited_batch_id, now=clock())
+        cancel.cancel_run(tx, run, now=clock())
         return find_run(tx, run.id, run.tenant)
 
 

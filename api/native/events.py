@@ -1,9 +1,10 @@
 """`/v1/jobs/{id}/events` and `/v1/batches/{id}/events`: what happens, pushed as it happens."""
 
 import asyncio
+from typing import Annotated
 
 from litestar import Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from api.connection import HttpRequest
@@ -13,15 +14,17 @@ from api.native.errors import ErrorBody
 from api.native.jobs import find_job
 from api.openapi import READING, refusals
 from api.push.frames import (
-    ENDED_ID,
     EVENT_STREAM,
     HEADERS,
     batch_frames,
+    batch_place_of,
     for_a_lifetime,
     job_frames,
     place_of,
 )
+from api.push.hub import QUIET_S
 from jobs.batch import Batch
+from jobs.ending import EndingPosition
 from jobs.job import Job
 
 LAST_EVENT_ID = "last-event-id"
@@ -54,8 +57,9 @@ async def follow_job(
     place = place_of(request.headers.get(LAST_EVENT_ID))
     if place.knows_end and job.state.is_final and place.position.attempt == job.attempt:
         return Response(None, status_code=NOTHING_MORE)
-    frames = job_frames(hub.follow(job_id, after=place.position), place.position)
     lifetime_s = settings.push_lifetime.total_seconds()
+    following = hub.follow(job_id, after=place.position, quiet_s=min(QUIET_S, lifetime_s))
+    frames = job_frames(following, place.position)
     return Stream(for_a_lifetime(frames, lifetime_s), media_type=EVENT_STREAM, headers=HEADERS)
 
 
@@ -73,16 +77,25 @@ async def follow_batch(
     settings: GivenSettings,
     tenant: GivenTenant,
     batch_id: FromPath[str],
+    with_jobs: Annotated[
+        bool, QueryParameter(name="jobs", description="Whether to tell which jobs have ended.")
+    ] = True,
 ) -> Stream | Response[None]:
-    """Push a batch's counts as they change, as server-sent events, until it has ended."""
+    """Push a batch's counts as they change and which of its jobs end, as server-sent events, to its end."""
+    place = batch_place_of(request.headers.get(LAST_EVENT_ID))
 
-    def find() -> Batch:
+    def find() -> tuple[Batch, bool]:
+        position = EndingPosition(batch_id=batch_id, seq=place.seq)
         with store.read() as tx:
-            return find_batch(tx, batch_id, tenant)
+            batch = find_batch(tx, batch_id, tenant)
+            asks = with_jobs and place.knows_end
+            return batch, asks and bool(tx.endings.read_many([position], most=1))
 
-    batch = await asyncio.to_thread(find)
-    if request.headers.get(LAST_EVENT_ID) == ENDED_ID and batch.ended_at is not None:
+    batch, has_more = await asyncio.to_thread(find)
+    if place.knows_end and batch.ended_at is not None and not has_more:
         return Response(None, status_code=NOTHING_MORE)
-    frames = batch_frames(hub.watch(batch_id))
     lifetime_s = settings.push_lifetime.total_seconds()
+    after = place.seq if with_jobs else None
+    watching = hub.watch(batch_id, after=after, quiet_s=min(QUIET_S, lifetime_s))
+    frames = batch_frames(watching, place.seq)
     return Stream(for_a_lifetime(frames, lifetime_s), media_type=EVENT_STREAM, headers=HEADERS)

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from jobs.batch import Batch
+from jobs.ending import Endings
 from jobs.job import Job
+
+_decode = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,13 @@ class Pieces:
 
     attempt: int
     seq: int
-    events: list[str]
-    """Claude's own events, each the JSON that it is."""
+    data: str
+    """Claude's own events, as a JSON array."""
+
+    @property
+    def events(self) -> list[str]:
+        """The events, each the JSON that it is."""
+        return [bytes(raw).decode() for raw in _decode(self.data)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,16 @@ class BatchMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class JobsEnded:
+    """Jobs of the batch have ended."""
+
+    endings: Endings
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """Nothing has happened for a while: time to keep the connection awake."""
 
 
 JobEvent: TypeAlias = Pieces | Reset | Moved | Ended | Quiet
-BatchEvent: TypeAlias = BatchMoved | Quiet
+BatchEvent: TypeAlias = BatchMoved | JobsEnded | Quiet

@@ -1,67 +1,127 @@
-"""What followed jobs and batches are like at one moment: one query for each table, for all of them."""
+"""What is new of followed jobs and batches: a query or two for all of them, however many follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.push.events import Position
 from jobs.batch import Batch
-from jobs.chunk import ChunkPosition, NewChunk
+from jobs.chunk import ChunkPosition, Progress
+from jobs.ending import EndingPosition, Endings
 from jobs.job import Job
 from jobs.store.store import Store
 
 MOST_CHUNKS = 20  # in one look: what a follower has not read yet stays in SQL
+MOST_ENDINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """A job as it was at one moment."""
-
-    job: Job
-    chunks: list[NewChunk]
-    """The next ones of its present attempt."""
-    is_all: bool
-    """Whether there are no more chunks for now."""
+class Gone:
+    """There is no such job or batch, or no longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A follower's: the job, and the chunks that follow a position."""
+    """A follower's: the job, where it stands, and in which state and for which reason it knows the job."""
 
     job_id: str
     after: Position
+    seen: tuple[str, str | None] | None
 
 
-def read_jobs(store: Store, wishes: Sequence[Wish]) -> list[Glance | None]:
-    """Return a glance for each of `wishes`, nothing where the job is gone; raises `StoreUnavailableError`."""
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is new of a job."""
+
+    attempt: int
+    pieces: list[tuple[int, str]]
+    """Number and data of the next chunks of that attempt."""
+    job: Job | None
+    """The job, if it has moved and all its chunks so far are told."""
+    is_all: bool
+    """Whether that is all for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWish:
+    """A follower's: the batch, how it knows it, and the number whose followers it wants, if any endings."""
+
+    batch_id: str
+    after: int | None
+    seen: Batch | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchGlance:
+    """What is new of a batch."""
+
+    batch: Batch
+    endings: list[Endings]
+    """The next ones."""
+    is_all: bool
+    """Whether there are no more endings for now."""
+
+
+def read_jobs(store: Store, wishes: Sequence[Wish]) -> list[Glance | Gone | None]:
+    """Return what is new for each of `wishes`, None where nothing is; raises `StoreUnavailableError`."""
+    places = [_place(wish) for wish in wishes]
     with store.read() as tx:
-        # The jobs first: chunks are committed before their job's end, or with it.
-        jobs = tx.jobs.get_many([wish.job_id for wish in wishes])
-        positions = [_position(jobs.get(wish.job_id), wish) for wish in wishes]
-        chunks = tx.chunks.read_many([each for each in positions if each is not None], most=MOST_CHUNKS)
-    glances: list[Glance | None] = []
-    for wish, position in zip(wishes, positions, strict=True):
-        job = jobs.get(wish.job_id)
-        if job is None:
-            glances.append(None)
-        elif position is None:
-            glances.append(Glance(job, [], is_all=True))
-        else:
-            found = chunks.get(position, [])
-            is_all = not found or found[-1].seq < position.seq + MOST_CHUNKS
-            glances.append(Glance(job, found, is_all=is_all))
-    return glances
+        # In one statement, as chunks are committed before their job's end, or with it.
+        found = tx.chunks.progress_of(set(places), most=MOST_CHUNKS)
+        moved = {
+            wish.job_id
+            for wish, place in zip(wishes, places, strict=True)
+            if place in found and _has_moved(found[place], wish)
+        }
+        jobs = tx.jobs.get_many(moved)
+    return [
+        _glance(wish, found[place], jobs.get(wish.job_id)) if place in found else Gone()
+        for wish, place in zip(wishes, places, strict=True)
+    ]
 
 
-def read_batches(store: Store, batch_ids: Sequence[str]) -> list[Batch | None]:
-    """Return the batches as they stand, nothing where one is gone; raises `StoreUnavailableError`."""
+def _place(wish: Wish) -> ChunkPosition:
+    return ChunkPosition(wish.job_id, wish.after.attempt, wish.after.seq)
+
+
+def _has_moved(progress: Progress, wish: Wish) -> bool:
+    return len(progress.pieces) < MOST_CHUNKS and (progress.state, progress.reason) != wish.seen
+
+
+def _glance(wish: Wish, progress: Progress, job: Job | None) -> Glance | None:
+    is_all = len(progress.pieces) < MOST_CHUNKS
+    if not _has_moved(progress, wish):
+        job = None
+        if is_all and not progress.pieces and wish.after.attempt in {0, progress.attempt}:
+            return None
+    elif job is None or (job.state, job.reason, job.attempt) != _stand(progress):
+        job, is_all = None, False  # it went on in between, and there may be other chunks
+    return Glance(progress.attempt, progress.pieces, job, is_all=is_all)
+
+
+def _stand(progress: Progress) -> tuple[str, str | None, int]:
+    return progress.state, progress.reason, progress.attempt
+
+
+def read_batches(store: Store, wishes: Sequence[BatchWish]) -> list[BatchGlance | Gone | None]:
+    """Return what is new for each of `wishes`, None where nothing is; raises `StoreUnavailableError`."""
+    positions = [_ending_position(wish) for wish in wishes]
     with store.read() as tx:
-        batches = tx.batches.get_many(list(set(batch_ids)))
-    return [batches.get(batch_id) for batch_id in batch_ids]
+        # The batches first: their end is committed with the last of the endings.
+        batches = tx.batches.get_many(list({wish.batch_id for wish in wishes}))
+        endings = tx.endings.read_many([each for each in positions if each is not None], most=MOST_ENDINGS)
+    return [
+        _batch_glance(wish, batches.get(wish.batch_id), endings.get(position, []) if position else [])
+        for wish, position in zip(wishes, positions, strict=True)
+    ]
 
 
-def _position(job: Job | None, wish: Wish) -> ChunkPosition | None:
-    """Return where the chunks are read from; nothing where there can be none."""
-    if job is None or not job.stream or not job.attempt:
+def _batch_glance(wish: BatchWish, batch: Batch | None, endings: list[Endings]) -> BatchGlance | Gone | None:
+    if batch is None:
+        return Gone()
+    if not endings and batch == wish.seen:
         return None
-    seq = wish.after.seq if wish.after.attempt == job.attempt else 0
-    return ChunkPosition(job_id=job.id, attempt=job.attempt, seq=seq)
+    return BatchGlance(batch, endings, is_all=len(endings) < MOST_ENDINGS)
+
+
+def _ending_position(wish: BatchWish) -> EndingPosition | None:
+    return None if wish.after is None else EndingPosition(batch_id=wish.batch_id, seq=wish.after)

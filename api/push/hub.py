@@ -1,35 +1,42 @@
 """Followers of jobs and batches: woken by the broker's news, and by a slow poll where the broker is away."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from functools import partial
-from typing import Self, TypeVar
+from typing import Self
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api.push.events import BatchEvent, BatchMoved, Ended, JobEvent, Moved, Pieces, Position, Quiet, Reset
-from api.push.glances import Glance, Wish, read_batches, read_jobs
-from api.push.grouped import Grouped
-from jobs.errors import NotFoundError, StoreUnavailableError
-from jobs.job import Job
+from api.push.events import (
+    BatchEvent,
+    BatchMoved,
+    Ended,
+    JobEvent,
+    JobsEnded,
+    Moved,
+    Pieces,
+    Position,
+    Quiet,
+    Reset,
+)
+from api.push.glances import BatchGlance, BatchWish, Glance, Gone, Wish, read_batches, read_jobs
+from api.push.watch import Follower, Watch
+from jobs.errors import NotFoundError
 from jobs.news import CHANNEL, NewsItem
 from jobs.settings import redis_py_url
 from jobs.store.store import Store
 
-POLL_S = 1.0  # for news that got lost
 QUIET_S = 15.0
 RECONNECT_S = 1.0
 PACE_S = 0.25  # between two looks at a batch: its counts change with every job
+LOOKING = 2
+"""Threads that look; they are the hub's own, so that pushing does not wait behind other calls."""
 START = Position()
 
-Asked = TypeVar("Asked")
-Seen = TypeVar("Seen")
-
-_decode_events = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_news = msgspec.json.Decoder(NewsItem).decode
 
 
@@ -38,20 +45,21 @@ class Hub:
 
     def __init__(self, *, store: Store, redis_url: str) -> None:
         self._redis_url = redis_py_url(redis_url)
-        self._jobs = Grouped(partial(read_jobs, store))
-        self._batches = Grouped(partial(read_batches, store))
-        self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        self._listening: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(LOOKING, thread_name_prefix="push")
+        self._jobs: Watch[Wish, Glance | Gone] = Watch(partial(read_jobs, store), self._threads)
+        self._batches: Watch[BatchWish, BatchGlance | Gone] = Watch(
+            partial(read_batches, store), self._threads
+        )
+        self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._listening = asyncio.create_task(self._listen())
+        for work in (self._listen(), self._jobs.run(), self._batches.run()):
+            self._running.push_async_callback(_stop, asyncio.create_task(work))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+        await self._running.aclose()
+        self._threads.shutdown(wait=False)
 
     async def ended(self, job_id: str, *, timeout_s: float) -> bool:
         """Return whether the job has ended, as soon as it has, or once `timeout_s` is over."""
@@ -73,80 +81,83 @@ class Hub:
 
     @asynccontextmanager
     async def follow(
-        self, job_id: str, *, after: Position | None = None
+        self, job_id: str, *, after: Position | None = None, quiet_s: float = QUIET_S
     ) -> AsyncIterator[AsyncIterator[JobEvent]]:
         """Give the job's events from `after` on, the last of which is `Ended`.
 
-        They raise `NotFoundError` if there is no such job, or no longer.
+        `Quiet` comes after so many seconds without another. They raise `NotFoundError` if there is no
+        such job, or no longer.
         """
-        with self._follower(job_id) as woken:
-            async with aclosing(self._events(job_id, after or START, woken)) as events:
+        with self._jobs.follower(job_id) as follower:
+            async with aclosing(self._events(job_id, after or START, follower, quiet_s)) as events:
                 yield events
 
     @asynccontextmanager
-    async def watch(self, batch_id: str) -> AsyncIterator[AsyncIterator[BatchEvent]]:
+    async def watch(
+        self, batch_id: str, *, after: int | None = None, quiet_s: float = QUIET_S
+    ) -> AsyncIterator[AsyncIterator[BatchEvent]]:
         """Give the batch as it stands, then again whenever it has changed; the last time when it has ended.
 
-        Its events raise `NotFoundError` if there is no such batch, or no longer.
+        With `after` also the endings of its jobs that follow that number. `Quiet` and `NotFoundError` as
+        for a job.
         """
-        with self._follower(batch_id) as woken:
-            async with aclosing(self._moves(batch_id, woken)) as events:
+        with self._batches.follower(batch_id) as follower:
+            async with aclosing(self._moves(batch_id, after, follower, quiet_s)) as events:
                 yield events
 
-    @contextmanager
-    def _follower(self, followed_id: str) -> Iterator[asyncio.Event]:
-        woken = asyncio.Event()
-        self._followers[followed_id].add(woken)
-        try:
-            yield woken
-        finally:
-            self._followers[followed_id].discard(woken)
-            if not self._followers[followed_id]:
-                del self._followers[followed_id]
-
     async def _events(
-        self, job_id: str, position: Position, woken: asyncio.Event
+        self, job_id: str, position: Position, follower: Follower[Wish, Glance | Gone], quiet_s: float
     ) -> AsyncGenerator[JobEvent]:
-        seen = None
-        silence = _Silence()
+        seen, is_all = None, False
+        loop = asyncio.get_running_loop()
         while True:
-            woken.clear()
-            glance = await _patiently(self._jobs, Wish(job_id, position))
+            wish = Wish(job_id, position, seen)
+            glance = await self._jobs.next(follower, wish, until=loop.time() + quiet_s, at_once=not is_all)
             if glance is None:
+                yield Quiet()
+                continue
+            if isinstance(glance, Gone):
                 raise NotFoundError(f"there is no job {job_id!r}")
             for event in _told(glance, position):
                 yield event
-            job = glance.job
-            position = _position(job, glance, position)
-            if not glance.is_all:
-                continue
-            if job.state.is_final:
-                yield Ended(job)
-                return
-            if (job.state, job.reason) != seen:
-                seen = (job.state, job.reason)
-                yield Moved(job)
-            if await silence.lasts(woken, is_broken=bool(glance.chunks)):
-                yield Quiet()
+            position, is_all = _position(glance, position), glance.is_all
+            if glance.job is not None:
+                if glance.job.state.is_final:
+                    yield Ended(glance.job)
+                    return
+                seen = (glance.job.state, glance.job.reason)
+                yield Moved(glance.job)
 
-    async def _moves(self, batch_id: str, woken: asyncio.Event) -> AsyncGenerator[BatchEvent]:
-        seen = None
-        silence = _Silence()
+    async def _moves(
+        self,
+        batch_id: str,
+        after: int | None,
+        follower: Follower[BatchWish, BatchGlance | Gone],
+        quiet_s: float,
+    ) -> AsyncGenerator[BatchEvent]:
+        seen, is_all = None, False
+        loop = asyncio.get_running_loop()
         while True:
-            woken.clear()
-            batch = await _patiently(self._batches, batch_id)
-            if batch is None:
-                raise NotFoundError(f"there is no batch {batch_id!r}")
-            is_news = batch != seen
-            if is_news:
-                seen = batch
-                yield BatchMoved(batch)
-            if batch.ended_at is not None:
-                return
-            looked_at = asyncio.get_running_loop().time()
-            if await silence.lasts(woken, is_broken=is_news):
+            wish = BatchWish(batch_id, after, seen)
+            glance = await self._batches.next(follower, wish, until=loop.time() + quiet_s, at_once=not is_all)
+            looked_at = loop.time()
+            if glance is None:
                 yield Quiet()
-            await asyncio.sleep(looked_at + PACE_S - asyncio.get_running_loop().time())
+                continue
+            if isinstance(glance, Gone):
+                raise NotFoundError(f"there is no batch {batch_id!r}")
+            for endings in glance.endings:
+                after = endings.seq
+                yield JobsEnded(endings)
+            is_all = glance.is_all
+            if not is_all:
+                continue
+            if glance.batch != seen:
+                seen = glance.batch
+                yield BatchMoved(seen)
+            if glance.batch.ended_at is not None:
+                return
+            await asyncio.sleep(looked_at + PACE_S - loop.time())
 
     async def _listen(self) -> None:
         while True:
@@ -162,48 +173,24 @@ class Hub:
             return  # the broker's own word on the subscription
         with suppress(msgspec.DecodeError):
             news = _decode_news(data)
-            for changed_id in (*news.jobs, *news.batches):
-                for woken in self._followers.get(changed_id, ()):
-                    woken.set()
+            self._jobs.wake(news.jobs)
+            self._batches.wake(news.batches)
 
 
-class _Silence:
-    """How long a follower has had nothing to be told."""
-
-    def __init__(self) -> None:
-        self._s = 0.0
-
-    async def lasts(self, woken: asyncio.Event, *, is_broken: bool) -> bool:
-        """Wait for news, a poll's time at most; return whether it is time for a sign of life."""
-        if is_broken:
-            self._s = 0.0
-        try:
-            async with asyncio.timeout(POLL_S):
-                await woken.wait()
-        except TimeoutError:
-            self._s += POLL_S
-        if self._s < QUIET_S:
-            return False
-        self._s = 0.0
-        return True
-
-
-async def _patiently(looks: Grouped[Asked, Seen], asked: Asked) -> Seen:
-    while True:
-        try:
-            return await looks.look(asked)
-        except StoreUnavailableError:
-            await asyncio.sleep(POLL_S)  # a follower outlasts a restart of the database
+async def _stop(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _told(glance: Glance, position: Position) -> Iterator[JobEvent]:
-    if position.attempt not in {0, glance.job.attempt}:
-        yield Reset(glance.job.attempt)
-    for chunk in glance.chunks:
-        yield Pieces(chunk.attempt, chunk.seq, [bytes(raw).decode() for raw in _decode_events(chunk.data)])
+    if position.attempt not in {0, glance.attempt}:
+        yield Reset(glance.attempt)
+    for seq, data in glance.pieces:
+        yield Pieces(glance.attempt, seq, data)
 
 
-def _position(job: Job, glance: Glance, position: Position) -> Position:
-    if glance.chunks:
-        return Position(job.attempt, glance.chunks[-1].seq)
-    return position if position.attempt == job.attempt else Position(job.attempt)
+def _position(glance: Glance, position: Position) -> Position:
+    if glance.pieces:
+        return Position(glance.attempt, glance.pieces[-1][0])
+    return position if position.attempt == glance.attempt else Position(glance.attempt)

@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import jsonschema
 import regex
 
 from evals.definition import graders as told
 from evals.errors import FormulaError, TemplateError
 from evals.formula import read_formula
+from evals.item_schema import schema_problem
 from evals.template import read_template
 
 Problem = tuple[str, str]
@@ -73,10 +73,8 @@ def _of_choice(grader: told.Choice) -> Iterator[Problem]:
 
 
 def _of_json_schema(grader: told.JsonSchema) -> Iterator[Problem]:
-    try:
-        jsonschema.Draft202012Validator.check_schema(grader.schema)
-    except jsonschema.SchemaError as error:
-        yield "schema", f"is no JSON Schema: {error.message}"
+    if problem := schema_problem(grader.schema):
+        yield "schema", f"is no JSON Schema: {problem}"
 
 
 def _of_json_fields(grader: told.JsonFields) -> Iterator[Problem]:

@@ -8,13 +8,11 @@ or with several under `runs`, of which the last counts.
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema
-from referencing import Registry
-
 from evals.definition.definition import Definition
 from evals.definition.document import Document, read_document
 from evals.definition.read import definition_of
 from evals.errors import DefinitionError
+from evals.item_schema import misfit_finder, schema_problem
 from evals.openai.claude_model import claude_model
 from evals.openai.criteria import graders_of
 from evals.openai.texts import messages
@@ -96,10 +94,8 @@ def _check_config(document: Document, value: JsonObject) -> None:
     schema = config.get("item_schema")
     if not isinstance(schema, dict):
         raise document.error("data_source_config.item_schema", "must be a JSON Schema")
-    try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        raise document.error("data_source_config.item_schema", error.message) from None
+    if problem := schema_problem(schema):
+        raise document.error("data_source_config.item_schema", problem)
 
 
 def _items(
@@ -116,15 +112,13 @@ def _items(
     rows = held.get("content")
     if not isinstance(rows, list) or not rows:
         raise document.error(f"{path}.source.content", "is empty: it must hold at least one item")
-    validator = jsonschema.Draft202012Validator(
-        value["data_source_config"]["item_schema"], registry=Registry()
-    )
+    misfit = misfit_finder(value["data_source_config"]["item_schema"])
     for at, row in enumerate(rows):
         item = row.get("item") if isinstance(row, dict) else None
         if not isinstance(item, dict):
             raise document.error(f"{path}.source.content[{at}]", "must be an object with an item")
-        for error in validator.iter_errors(item):
-            raise document.error(f"{path}.source.content[{at}].item", error.message)
+        if problem := misfit(item):
+            raise document.error(f"{path}.source.content[{at}].item", problem)
     return rows, None
 
 

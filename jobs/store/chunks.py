@@ -1,13 +1,16 @@
 """The chunks table: streamed answers, piece by piece."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Integer, bindparam, select
+import msgspec
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, case, select
 
-from jobs.chunk import ChunkPosition, NewChunk
-from jobs.store.dialects import GroupedSelect, insert_new
+from jobs.chunk import ChunkPosition, NewChunk, Progress
+from jobs.job import JobState
+from jobs.store.dialects import GroupedSelect, Value, insert_new
 from jobs.store.rows import AnyRow
-from jobs.store.tables import Key, chunks
+from jobs.store.tables import Key, chunks, jobs
 
 _SINCE = (
     select(chunks)
@@ -20,15 +23,31 @@ _SINCE = (
     .limit(bindparam("limit"))
 )
 
-_SINCE_EACH = GroupedSelect(
-    {"job": Key, "of_attempt": Integer(), "since": Integer()},
-    lambda given: select(chunks, given("since").label("since")).where(
-        chunks.c.job_id == given("job"),
-        chunks.c.attempt == given("of_attempt"),
-        chunks.c.seq > given("since"),
-        chunks.c.seq <= given("since") + bindparam("most", type_=Integer),  # they count up without a gap
-    ),
-)
+
+def _progress(given: Value) -> Select[Any]:
+    """Select what there is for each position: the job, and its next chunks, which count up without a gap."""
+    since = case((given("of_attempt") == jobs.c.attempt, given("since")), else_=0)
+    position = (given(name).label(name) for name in ("job", "of_attempt", "since"))
+    at = (
+        select(*position, jobs.c.state, jobs.c.reason, jobs.c.attempt, since.label("last"))
+        .where(jobs.c.id == given("job"))
+        .subquery("at")
+    )
+    are_next = and_(
+        chunks.c.job_id == at.c.job,
+        chunks.c.attempt == at.c.attempt,
+        chunks.c.seq > at.c.last,
+        chunks.c.seq <= at.c.last + bindparam("most", type_=Integer),
+    )
+    known = (at.c[name] for name in ("job", "of_attempt", "since", "state", "reason", "attempt"))
+    return select(*known, chunks.c.seq, chunks.c.data).select_from(at).outerjoin(chunks, are_next)
+
+
+_PROGRESS = GroupedSelect({"job": Key, "of_attempt": Integer(), "since": Integer()}, _progress)
+
+
+_Row: TypeAlias = tuple[str, int, int, JobState, str | None, int, int | None, str | None]
+_decode = msgspec.json.Decoder(list[_Row]).decode
 
 
 class ChunkStore:
@@ -54,19 +73,22 @@ class ChunkStore:
         parameters = {"job": job_id, "of_attempt": attempt, "since": seq, "limit": limit}
         return [_chunk(row) for row in self._connection.execute(_SINCE, parameters)]
 
-    def read_many(
-        self, positions: Sequence[ChunkPosition], *, most: int
-    ) -> dict[ChunkPosition, list[NewChunk]]:
-        """Return the chunks that follow each position, up to `most` of each, in their order."""
-        asked = [
-            {"job": each.job_id, "of_attempt": each.attempt, "since": each.seq} for each in set(positions)
-        ]
-        found: dict[ChunkPosition, list[NewChunk]] = {}
-        for row in _SINCE_EACH.execute(self._connection, asked, most=most):
-            position = ChunkPosition(job_id=row.job_id, attempt=row.attempt, seq=row.since)
-            found.setdefault(position, []).append(_chunk(row))
+    def progress_of(
+        self, positions: Collection[ChunkPosition], *, most: int
+    ) -> dict[ChunkPosition, Progress]:
+        """Return how far the jobs have come, with up to `most` chunks each; all are of one moment."""
+        asked = [{"job": each.job_id, "of_attempt": each.attempt, "since": each.seq} for each in positions]
+        found: dict[ChunkPosition, Progress] = {}
+        packed = _PROGRESS.execute_packed(self._connection, asked, most=most)
+        for job_id, of_attempt, since, state, reason, attempt, seq, data in _decode(packed):
+            position = ChunkPosition(job_id, of_attempt, since)
+            progress = found.get(position)
+            if progress is None:
+                progress = found[position] = Progress(state, reason, attempt)
+            if seq is not None and data is not None:
+                progress.pieces.append((seq, data))
         for each in found.values():
-            each.sort(key=lambda chunk: chunk.seq)
+            each.pieces.sort()
         return found
 
 

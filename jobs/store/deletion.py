@@ -13,6 +13,7 @@ from jobs.store.tables import (
     attempts,
     batches,
     chunks,
+    endings,
     jobs,
     requests,
     responses,
@@ -60,6 +61,7 @@ _DELETE_BATCH = delete(batches).where(
     ~exists().where(jobs.c.batch_id == _BATCH_ID),
 )
 _FORGET = (
+    delete(endings).where(endings.c.batch_id == _BATCH_ID),
     delete(submissions).where(submissions.c.target_id == _BATCH_ID),
     delete(openai_batches).where(openai_batches.c.id == _BATCH_ID),
 )

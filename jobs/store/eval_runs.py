@@ -113,6 +113,7 @@ class EvalRunStore:
         *,
         tenant: str,
         name: str | None = None,
+        schedule_id: str | None = None,
         openai_eval_id: str | None = None,
         states: Sequence[EvalRunState] | None = None,
         after: str | None = None,
@@ -123,6 +124,7 @@ class EvalRunStore:
         query: Select[tuple[object, ...]] = select(eval_runs).where(eval_runs.c.tenant == tenant)
         for column, wanted in (
             (eval_runs.c.name, name),
+            (eval_runs.c.schedule_id, schedule_id),
             (eval_runs.c.openai_eval_id, openai_eval_id),
         ):
             if wanted is not None:

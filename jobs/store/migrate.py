@@ -6,11 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from jobs.store.connect import for_writing, open_engine
+from jobs.store.revision import current
 from jobs.store.store import translated
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"  # beside `jobs`, in a checkout and in a wheel
@@ -27,16 +27,6 @@ def downgrade(database_url: str, revision: str = "base") -> None:
     """Take the schema back to `revision`, with what was kept in it. Raises `StoreUnavailableError`."""
     with _locked(database_url) as connection:
         command.downgrade(_config(connection), revision)
-
-
-def current(database_url: str) -> str | None:
-    """Return the revision that the schema is at, if it is at any. Raises `StoreUnavailableError`."""
-    engine = open_engine(database_url, pool_size=1)
-    try:
-        with translated(engine), engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
 
 
 def is_current(database_url: str) -> bool:

@@ -9,19 +9,24 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, Engine
 
 from jobs.errors import StoreUnavailableError
+from jobs.news import News
 from jobs.store.attempts import AttemptStore
 from jobs.store.batches import BatchStore
 from jobs.store.census import CensusStore
 from jobs.store.chunks import ChunkStore
 from jobs.store.connect import for_reading, for_writing, turn
 from jobs.store.deliveries import DeliveryStore
+from jobs.store.endings import EndingStore
 from jobs.store.eval_runs import EvalRunStore
 from jobs.store.evaluations import EvaluationStore
 from jobs.store.files import FileStore
 from jobs.store.jobs import JobStore
 from jobs.store.keys import KeyStore
+from jobs.store.moved import MOVED, Moved
 from jobs.store.openai_batches import OpenAIBatchStore
 from jobs.store.openai_evals import OpenAIEvalStore
+from jobs.store.schedule_runs import ScheduleRunStore
+from jobs.store.schedules import ScheduleStore
 from jobs.store.spending import SpendingStore
 from jobs.store.submissions import SubmissionStore
 from jobs.store.tenants import TenantStore
@@ -46,6 +51,7 @@ class Transaction:
     batches: BatchStore
     attempts: AttemptStore
     chunks: ChunkStore
+    endings: EndingStore
     workers: WorkerStore
     submissions: SubmissionStore
     files: FileStore
@@ -58,12 +64,16 @@ class Transaction:
     evaluations: EvaluationStore
     eval_runs: EvalRunStore
     openai_evals: OpenAIEvalStore
+    schedules: ScheduleStore
+    schedule_runs: ScheduleRunStore
 
 
 class Store:
     """The record in SQL; may be used from several threads, each in transactions of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, news: News | None = None) -> None:
+        """With `news`, followers are told of what actors and callers have moved, after each commit."""
+        self._news = news
         self._reader = for_reading(engine)
         self._writer = for_writing(engine)
         self._turn = turn(engine)
@@ -75,8 +85,12 @@ class Store:
         Raises `StoreUnavailableError` if the database cannot be reached, is locked or full, or if the
         transaction fell victim to another; all of it may be tried again.
         """
+        moved = Moved()
         with self._turn, translated(self._writer), self._writer.begin() as connection:
+            connection.execution_options(**{MOVED: moved})
             yield _transaction(connection)
+        if moved.jobs and self._news is not None:
+            self._news.announce(jobs=moved.jobs, batches=sorted(moved.batches))
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -95,6 +109,7 @@ def _transaction(connection: Connection) -> Transaction:
         batches=BatchStore(connection),
         attempts=AttemptStore(connection),
         chunks=ChunkStore(connection),
+        endings=EndingStore(connection),
         workers=WorkerStore(connection),
         submissions=SubmissionStore(connection),
         files=FileStore(connection),
@@ -107,6 +122,8 @@ def _transaction(connection: Connection) -> Transaction:
         evaluations=EvaluationStore(connection),
         eval_runs=EvalRunStore(connection),
         openai_evals=OpenAIEvalStore(connection),
+        schedules=ScheduleStore(connection),
+        schedule_runs=ScheduleRunStore(connection),
     )
 
 

@@ -157,6 +157,15 @@ batches = Table(
     postgresql_with={"fillfactor": FILL_PERCENT},
 )
 
+endings = Table(
+    "endings",
+    metadata,
+    Column("batch_id", Key, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("jobs", Bulk, nullable=False),
+    PrimaryKeyConstraint("batch_id", "seq"),
+)
+
 workers = Table(
     "workers",
     metadata,

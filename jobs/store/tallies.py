@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, Double, Integer, bindparam, case,
 
 from jobs.job import JobState, Usage
 from jobs.store.announcements import announce_ends
+from jobs.store.endings import Ended, append_endings
 from jobs.store.tables import batches
 from jobs.store.utc_datetime import UtcDateTime
 
@@ -27,10 +28,12 @@ class Tally:
     usage: Usage = field(default_factory=Usage)
     latest_at: datetime | None = None
     """When the last of these jobs ended."""
+    endings: list[Ended] = field(default_factory=list)
 
-    def end(self, state: JobState, at: datetime, count: int = 1) -> None:
-        """Count `count` jobs that ended in `state` at `at`."""
-        self.ended[state] += count
+    def end(self, job_id: str, state: JobState, at: datetime) -> None:
+        """Count a job that ended in `state` at `at`."""
+        self.ended[state] += 1
+        self.endings.append((job_id, state))
         self.latest_at = max(self.latest_at or at, at)
 
     def spend(self, usage: Usage) -> None:
@@ -76,6 +79,7 @@ def bump(connection: Connection, tallies: Mapping[str, Tally]) -> None:
     """
     if tallies:
         connection.execute(_BUMP, [_parameters(batch_id, tallies[batch_id]) for batch_id in sorted(tallies)])
+        append_endings(connection, {batch_id: tally.endings for batch_id, tally in tallies.items()})
         announce_ends(connection, [batch_id for batch_id, tally in tallies.items() if tally.latest_at])
 
 

@@ -14,6 +14,10 @@ class EventType(StrEnum):
     """An evaluation's run is graded, and it is no worse than the one before."""
     EVAL_RUN_WORSE = "eval.run.worse"
     """It is graded, and worse than the one before, or below its bar."""
+    EVAL_RUN_FAILED = "eval.run.failed"
+    """It could not be graded."""
+    SCHEDULE_RUN_FAILED = "schedule.run.failed"
+    """A schedule was due, and what it submits was refused."""
 
 
 class DeliveryState(StrEnum):

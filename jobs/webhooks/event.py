@@ -9,6 +9,7 @@ from claude.dialect import Dialect
 from jobs.batch import Batch, BatchCounts
 from jobs.ids import DELIVERY_PREFIX, IDS
 from jobs.job import Usage
+from jobs.schedule import Schedule, ScheduleRun
 from jobs.webhooks.delivery import EventType, NewDelivery
 
 
@@ -47,18 +48,29 @@ class EndedEvalRun(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime
 
 
+class FailedScheduleRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A due time at which nothing could be submitted."""
+
+    schedule_id: str
+    schedule: str
+    """Its name."""
+    due_at: datetime
+    state: Literal["failed"] = "failed"
+    reason: str | None
+    failed_at: datetime
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent."""
 
     type: EventType
     timestamp: datetime
     """When it came about, not when it is sent."""
-    data: EndedBatch | EndedEvalRun
+    data: EndedBatch | EndedEvalRun | FailedScheduleRun
 
 
-def eval_run_ended(run: EndedEvalRun, *, tenant: str, url: str, is_worse: bool) -> NewDelivery:
-    """Return what tells a run's webhook that it is graded."""
-    kind = EventType.EVAL_RUN_WORSE if is_worse else EventType.EVAL_RUN_ENDED
+def eval_run_ended(run: EndedEvalRun, *, kind: EventType, tenant: str, url: str) -> NewDelivery:
+    """Return what tells a run's webhook that it is graded, or could not be."""
     event = Event(type=kind, timestamp=run.ended_at, data=run)
     return NewDelivery(
         id=IDS.make(DELIVERY_PREFIX),
@@ -68,6 +80,27 @@ def eval_run_ended(run: EndedEvalRun, *, tenant: str, url: str, is_worse: bool) 
         subject_id=run.id,
         payload=msgspec.json.encode(event).decode(),
         created_at=run.ended_at,
+    )
+
+
+def schedule_run_failed(schedule: Schedule, run: ScheduleRun, *, url: str) -> NewDelivery:
+    """Return what tells a schedule's webhook that a run could not be submitted."""
+    data = FailedScheduleRun(
+        schedule_id=schedule.id,
+        schedule=schedule.name,
+        due_at=run.due_at,
+        reason=run.reason,
+        failed_at=run.decided_at,
+    )
+    event = Event(type=EventType.SCHEDULE_RUN_FAILED, timestamp=run.decided_at, data=data)
+    return NewDelivery(
+        id=IDS.make(DELIVERY_PREFIX),
+        tenant=schedule.tenant,
+        url=url,
+        event=event.type,
+        subject_id=schedule.id,
+        payload=msgspec.json.encode(event).decode(),
+        created_at=run.decided_at,
     )
 
 

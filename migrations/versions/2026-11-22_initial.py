@@ -12,7 +12,17 @@ depends_on = None
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True).with_variant(sa.Text(), "sqlite")
-TABLES = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "workers", "submissions")
+TABLES = (
+    "jobs",
+    "requests",
+    "responses",
+    "attempts",
+    "chunks",
+    "batches",
+    "endings",
+    "workers",
+    "submissions",
+)
 
 
 def upgrade() -> None:
@@ -22,6 +32,7 @@ def upgrade() -> None:
     _create_attempts()
     _create_chunks()
     _create_batches()
+    _create_endings()
     _create_workers()
     _create_submissions()
 
@@ -196,6 +207,16 @@ def _create_batches() -> None:
     op.create_index("batches_by_prefix", "batches", ["tenant", "id_prefix", "serial"])
     op.create_index("batches_by_time", "batches", ["tenant", "serial"])
     op.create_index("batches_ended", "batches", ["ended_at"], **_where("ended_at IS NOT NULL"))
+
+
+def _create_endings() -> None:
+    op.create_table(
+        "endings",
+        sa.Column("batch_id", KEY, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("jobs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", "seq"),
+    )
 
 
 def _create_workers() -> None:

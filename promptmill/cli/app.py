@@ -19,6 +19,9 @@ from promptmill.cli.jobs import jobs
 from promptmill.cli.keys import create_key, list_keys, revoke_key
 from promptmill.cli.lanes import list_lanes, resume_lanes
 from promptmill.cli.run import run
+from promptmill.cli.schedules import look as look_at_schedules
+from promptmill.cli.schedules import move
+from promptmill.cli.schedules.add import add as add_schedule
 from promptmill.cli.tenants import list_tenants, set_tenant
 from promptmill.cli.webhooks import list_deliveries, resend_delivery, show_delivery, show_secret
 
@@ -59,6 +62,7 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=RUNNING)(batches.submit)
     app.command("estimate", rich_help_panel=RUNNING)(estimate_file)
     app.add_typer(_evals(), name="eval", rich_help_panel=RUNNING)
+    app.add_typer(_schedules(), name="schedule", rich_help_panel=RUNNING)
     for command in (batches.status, batches.watch, batches.results, batches.cancel, batches.retry, jobs):
         app.command(rich_help_panel=LOOKING)(command)
     app.command(rich_help_panel=LOOKING)(budget)
@@ -88,6 +92,16 @@ def _evals() -> typer.Typer:
         evals.command()(command)
     evals.command("import")(give.import_file)
     return evals
+
+
+def _schedules() -> typer.Typer:
+    schedules = typer.Typer(help="Run again and again, by the clock.", no_args_is_help=True)
+    schedules.command("add")(add_schedule)
+    schedules.command("list")(look_at_schedules.list_schedules)
+    for command in (look_at_schedules.show, move.pause, move.resume, move.remove, move.trigger):
+        schedules.command()(command)
+    schedules.command()(look_at_schedules.runs)
+    return schedules
 
 
 def _webhooks() -> typer.Typer:

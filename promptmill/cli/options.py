@@ -12,6 +12,7 @@ from promptmill.stack.folder import DEFAULT_FOLDER
 
 DEFAULT_MODEL = "claude-haiku-5-5"
 """Current, and the cheapest: nobody runs up a bill by leaving out --model."""
+MODEL_VARIABLE = "PROMPTMILL_MODEL"
 DEFAULT_MAX_TOKENS = 4096
 """Room for some thinking before the answer, and no more than the oldest models take."""
 
@@ -34,7 +35,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a job or a batc
 Model = Annotated[
     str,
     typer.Option(
-        "--model", "-m", envvar="PROMPTMILL_MODEL", metavar="M", help="Model for requests that name none."
+        "--model", "-m", envvar=MODEL_VARIABLE, metavar="M", help="Model for requests that name none."
     ),
 ]
 MaxTokens = Annotated[

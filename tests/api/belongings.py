@@ -9,7 +9,7 @@ from jobs.job import JobState
 from jobs.webhooks.delivery import EventType, NewDelivery
 from tests.api.access import bearer
 from tests.api.openai.uploads import created
-from tests.api.requests import a_request
+from tests.api.requests import a_line, a_request
 from tests.evaluating import bench, right
 from tests.factories import NOW, move, stored_batch
 
@@ -55,6 +55,7 @@ def belongings(store, url, key, tenant):
         "openai batch": openai_batch.id,
         "file": openai_batch.input_file_id,
         "delivery": told(store, tenant, batch_id),
+        "schedule": scheduled(url, key),
         **evaluated,
     }
 
@@ -74,6 +75,13 @@ def graded(store, client, tenant):
         "eval run": path,
         "output item": f"{path}/output_items/{item.id}",
     }
+
+
+def scheduled(url, key):
+    """Add a schedule, and return its id."""
+    schedule = {"name": "pulse", "every_s": 3600, "batch": {"requests": [a_line()]}}
+    with client_of(url, key) as client:
+        return client.post("/v1/schedules", json=schedule).raise_for_status().json()["id"]
 
 
 def told(store, tenant, batch_id):

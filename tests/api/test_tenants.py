@@ -41,6 +41,11 @@ THINGS = {
     ("/v1/evaluations/runs/{run_id}/comparison", "run"): ("GET",),
     ("/v1/evaluations/runs/{run_id}/results", "run"): ("GET",),
     ("/v1/evaluations/runs/{run_id}/cancel", "run"): ("POST",),
+    ("/v1/schedules/{name}", "schedule"): ("GET", "DELETE"),
+    ("/v1/schedules/{name}/pause", "schedule"): ("POST",),
+    ("/v1/schedules/{name}/resume", "schedule"): ("POST",),
+    ("/v1/schedules/{name}/runs", "schedule"): ("GET",),
+    ("/v1/schedules/{name}/trigger", "schedule"): ("POST",),
     ("/openai/v1/evals/{eval_id}", "eval"): ("GET", "POST", "DELETE"),
     ("/openai/v1/evals/{eval_id}/runs", "eval"): ("GET", "POST"),
     ("/openai/v1/evals/{eval_id}/runs/{run_id}", "eval run"): ("GET", "DELETE"),
@@ -59,6 +64,7 @@ LISTS = {
     "/v1/webhooks/deliveries",
     "/v1/evaluations",
     "/v1/evaluations/runs",
+    "/v1/schedules",
     "/openai/v1/evals",
 }
 """Routes that list what the caller has."""
@@ -73,6 +79,7 @@ CALLERS_OWN = {
     ("POST", "/openai/v1/files"),
     ("POST", "/openai/v1/evals"),
     ("POST", "/v1/evaluations/runs"),
+    ("POST", "/v1/schedules"),
     ("GET", "/v1/spending"),
 }
 """Routes that make something for the caller, or tell about the caller as a whole."""
@@ -199,6 +206,16 @@ def test_an_idempotency_key_is_each_tenants_own(tenants):
     sent = {"json": a_line(), "headers": {"idempotency-key": "the same"}}
     ids = {client.post("/v1/jobs", **sent).json()["id"] for client in (haves, have_nots)}
     assert len(ids) == 2
+
+
+def test_the_name_of_a_schedule_is_each_tenants_own(tenants):
+    owned, haves, have_nots = tenants
+    schedule = {"name": "pulse", "every_s": 3600, "batch": {"requests": [a_line()]}}
+    assert haves.post("/v1/schedules", json=schedule).status_code == 409
+    assert have_nots.get("/v1/schedules/pulse").status_code == 404
+    assert have_nots.post("/v1/schedules", json=schedule).status_code == 201
+    assert have_nots.delete("/v1/schedules/pulse").status_code == 200
+    assert haves.get("/v1/schedules/pulse").json()["id"] == owned["schedule"]
 
 
 def test_a_cursor_is_each_tenants_own(tenants):

@@ -11,6 +11,7 @@ from jobs.job import JobState
 from jobs.queues import Queue
 from jobs.settings import read_settings
 from tests.factories import NOW, an_outcome, move, stored_batch, stored_job, the_job
+from tests.scheduling import HOUR, MIDNIGHT, hall
 from tests.worker.record_clock import age
 from worker.maintenance.expirer import Expirer
 from worker.maintenance.pruner import Pruner
@@ -166,6 +167,19 @@ def test_ended_jobs_are_deleted_after_their_retention(store):
     with store.read() as tx:
         assert tx.batches.get(batch_id) is None
         assert tx.jobs.get(live.id) is not None
+
+
+def test_what_became_of_due_times_is_deleted_after_the_same_retention(store):
+    with hall(store) as desk:
+        schedule = desk.add()
+        desk.tick(MIDNIGHT + HOUR)
+        pruner = Pruner(store=store, retention=timedelta(days=29))
+        left = []
+        for days in (29, 30):
+            pruner.run_once(MIDNIGHT + timedelta(days=days))
+            left.append(len(desk.runs(schedule)))
+        desk.tick(MIDNIGHT + HOUR)
+        assert (left, len(desk.batches())) == ([1, 0], 1)
 
 
 def test_a_lane_that_is_full_does_not_keep_another_from_being_staged(store, stager):

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -186,17 +186,19 @@ class Recorder:
             self._counts.commit(rows, time.perf_counter() - begun)
         if beat_at is not None:
             self._register.presence.note(beat_at)
-        batch_ids = {self._held.pop((each.job_id, each.attempt), None) for each in group.outcomes}
+        told = {each.job_id: self._held.pop((each.job_id, each.attempt), None) for each in group.outcomes}
+        told |= {job.id: job.batch_id for jobs in claimed for job in jobs}
         for claim, jobs in zip(group.claims, claimed, strict=True):
             self._held.update(((job.id, job.attempt), job.batch_id) for job in jobs)
             claim.resolve(jobs)
-        self._announce(group, {batch_id for batch_id in batch_ids if batch_id is not None})
+        self._announce(group, told)
 
-    def _announce(self, group: _Group, batch_ids: set[str]) -> None:
-        """Tell followers what was committed."""
-        told = {outcome.job_id for outcome in group.outcomes} | {chunk.job_id for chunk in group.chunks}
-        if self._news is not None and told:
-            self._news.announce(jobs=sorted(told), batches=sorted(batch_ids))
+    def _announce(self, group: _Group, moved: Mapping[str, str | None]) -> None:
+        """Tell followers what was committed; `moved` leads from jobs that have moved to their batches."""
+        jobs = moved.keys() | {chunk.job_id for chunk in group.chunks}
+        batches = {batch_id for batch_id in moved.values() if batch_id is not None}
+        if self._news is not None and jobs:
+            self._news.announce(jobs=sorted(jobs), batches=sorted(batches))
 
     def _must_beat(self, group: _Group) -> bool:
         """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""

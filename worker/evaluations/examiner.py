@@ -20,6 +20,7 @@ from jobs.settings import Settings
 from jobs.store.store import Store, Transaction
 from jobs.submission import BatchOptions, SubmittedRequest
 from jobs.submit import Submitter
+from jobs.webhooks.delivery import EventType, NewDelivery
 from jobs.webhooks.event import EndedEvalRun, eval_run_ended
 from worker.evaluations.answers import answered, replies_of
 from worker.evaluations.marking import Marked, Marker
@@ -87,8 +88,10 @@ class Examiner:
 
     def _fail(self, run: EvalRun, why: str, now: datetime) -> None:
         self._log.warning("eval_run_failed", run_id=run.id, error=why)
+        end = EvalRunEnd(state=EvalRunState.FAILED, ended_at=now, error=why)
         with self._store.write() as tx:
-            tx.eval_runs.end(run, EvalRunEnd(state=EvalRunState.FAILED, ended_at=now, error=why))
+            if tx.eval_runs.end(run, end) and run.webhook is not None:
+                tx.deliveries.add_many([_news(run, run.webhook, end)])
 
 
 class Examination:
@@ -205,21 +208,30 @@ class Examination:
             if not tx.eval_runs.end(run, end):
                 raise LostRunError
             if run.webhook is not None and verdict is not None and summary is not None:
-                told = _told(run, end, summary, verdict)
-                delivery = eval_run_ended(told, tenant=run.tenant, url=run.webhook, is_worse=verdict.is_worse)
-                tx.deliveries.add_many([delivery])
+                tx.deliveries.add_many([_news(run, run.webhook, end, summary, verdict)])
 
 
-def _told(run: EvalRun, end: EvalRunEnd, summary: Summary, verdict: RunVerdict) -> EndedEvalRun:
-    return EndedEvalRun(
+def _news(
+    run: EvalRun,
+    url: str,
+    end: EvalRunEnd,
+    summary: Summary | None = None,
+    verdict: RunVerdict | None = None,
+) -> NewDelivery:
+    """Return what a run's webhook is told of its end; without a verdict it has failed."""
+    kind = EventType.EVAL_RUN_FAILED
+    if verdict is not None:
+        kind = EventType.EVAL_RUN_WORSE if verdict.is_worse else EventType.EVAL_RUN_ENDED
+    told = EndedEvalRun(
         id=run.id,
         evaluation=run.name,
         version=run.version,
         state=end.state.value,
-        verdict=verdict.verdict,
-        reason=verdict.reason,
-        compared_with=verdict.compared_with,
-        scores={variant.name: variant.overall.mean for variant in summary.variants},
+        verdict=None if verdict is None else verdict.verdict,
+        reason=(end.error or "") if verdict is None else verdict.reason,
+        compared_with=None if verdict is None else verdict.compared_with,
+        scores={} if summary is None else {each.name: each.overall.mean for each in summary.variants},
         created_at=run.created_at,
         ended_at=end.ended_at,
     )
+    return eval_run_ended(told, kind=kind, tenant=run.tenant, url=url)

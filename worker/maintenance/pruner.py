@@ -9,7 +9,7 @@ PRUNED_FILES = 4  # files deleted in one transaction; each may have hundreds of 
 
 
 class Pruner:
-    """Deletes ended jobs and batches, with all that hangs on them, what webhooks were told, and old files."""
+    """Deletes ended jobs and batches with all that hangs on them, what webhooks and schedules did, files."""
 
     def __init__(self, *, store: Store, retention: timedelta) -> None:
         self._store = store
@@ -26,9 +26,16 @@ class Pruner:
                 break
         self._delete_deliveries(now - self._retention)
         self._delete_files(now)
+        self._delete_schedule_runs(now - self._retention)
         with self._store.write() as tx:
             tx.evaluations.delete_answers(before=now - self._retention)
         return total
+
+    def _delete_schedule_runs(self, before: datetime) -> None:
+        deleted = PRUNE_SIZE
+        while deleted == PRUNE_SIZE:
+            with self._store.write() as tx:
+                deleted = tx.schedule_runs.delete_old(before=before, limit=PRUNE_SIZE)
 
     def _delete_files(self, now: datetime) -> None:
         deleted = PRUNED_FILES

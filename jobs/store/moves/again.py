@@ -10,6 +10,7 @@ from jobs.job import JobState, Priority
 from jobs.outcome import Reason
 from jobs.store.dialects import GroupedUpdate, is_among
 from jobs.store.fairness import Line
+from jobs.store.moved import note_moved
 from jobs.store.moves.end import tally_up
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, attempts, batches, is_in, jobs
@@ -99,6 +100,7 @@ def rescue(connection: Connection, worker_ids: Sequence[str], *, now: datetime) 
     connection.execute(_CANCEL, {"ids": [row.id for row in unwanted], "now": now})
     connection.execute(_LOSE_ATTEMPTS, {"ids": [row.id for row in rows], "now": now})
     bump(connection, tally_up(unwanted, JobState.CANCELED, now))
+    note_moved(connection, rows)
     return len(rows)
 
 
@@ -131,4 +133,5 @@ def _requeue(connection: Connection, rows: Sequence[AnyRow], expires_at: datetim
             tallies[row.batch_id].ended[JobState(row.state)] -= 1
     bump(connection, tallies)
     connection.execute(_REOPEN, {"ids": sorted(tallies), "until": expires_at})
+    note_moved(connection, rows)
     return len(rows)

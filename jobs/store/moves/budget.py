@@ -3,7 +3,7 @@
 Both ways go in pieces, each in a transaction of its own, so that a hundred thousand jobs hold up nobody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from jobs.job import JobState
 from jobs.outcome import Reason
 from jobs.purse import Purse
 from jobs.store.dialects import is_among
+from jobs.store.moved import note_moved
 from jobs.store.moves.stage import queue
 from jobs.store.rows import AnyRow
 from jobs.store.spending import spending
@@ -63,8 +64,8 @@ _HOLD = (
 )
 
 
-def _pieces(*conditions: ColumnElement[bool]) -> Select[str, int, str, str, str]:
-    columns = (jobs.c.id, jobs.c.attempt, jobs.c.priority, jobs.c.lane, jobs.c.tenant)
+def _pieces(*conditions: ColumnElement[bool]) -> Select[str, str, int, str, str, str]:
+    columns = (jobs.c.id, jobs.c.batch_id, jobs.c.attempt, jobs.c.priority, jobs.c.lane, jobs.c.tenant)
     return (
         select(*columns)
         .where(*conditions)
@@ -164,9 +165,9 @@ def _spent_among(connection: Connection, names: Iterable[str], now: datetime) ->
     return list(connection.scalars(_SPENT, {"ids": sorted(names), "today": day_of(now)}))
 
 
-def _hold(connection: Connection, rows: Iterable[AnyRow], reason: Reason, now: datetime) -> int:
-    ids = [row.id for row in rows]
+def _hold(connection: Connection, rows: Sequence[AnyRow], reason: Reason, now: datetime) -> int:
     until = next_day(now) if reason is Reason.DAILY_BUDGET else None
-    if ids:
-        connection.execute(_HOLD, {"ids": ids, "why": reason.value, "until": until})
-    return len(ids)
+    if rows:
+        connection.execute(_HOLD, {"ids": [row.id for row in rows], "why": reason.value, "until": until})
+        note_moved(connection, rows)
+    return len(rows)

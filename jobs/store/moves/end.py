@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from jobs.job import JobState
 from jobs.outcome import Reason
 from jobs.store.dialects import is_among
+from jobs.store.moved import note_moved
 from jobs.store.rows import AnyRow
 from jobs.store.tables import IS_STARTABLE, IS_UNWANTED, Key, batches, is_in, jobs
 from jobs.store.tallies import Tally, bump
@@ -61,6 +62,7 @@ def expire(connection: Connection, *, now: datetime, limit: int) -> int:
     if late:
         connection.execute(_EXPIRE, {"ids": [row.id for row in late], "now": now})
         bump(connection, tally_up(late, JobState.EXPIRED, now))
+        note_moved(connection, late)
     return len(late)
 
 
@@ -90,6 +92,7 @@ def _cancel(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Se
     for statement, group in ((_CANCEL, startable), (_ASK, running)):
         if group:
             connection.execute(statement, {"ids": [row.id for row in group], "now": now})
+    note_moved(connection, startable)
     return startable
 
 
@@ -103,5 +106,5 @@ def tally_up(rows: Iterable[AnyRow], state: JobState, at: datetime) -> dict[str,
     tallies: dict[str, Tally] = defaultdict(Tally)
     for row in rows:
         if row.batch_id is not None:
-            tallies[row.batch_id].end(state, at)
+            tallies[row.batch_id].end(row.id, state, at)
     return tallies

@@ -215,7 +215,7 @@ def _tallies(verdicts: Iterable[_Verdict]) -> Mapping[str, Tally]:
         tally = tallies[verdict.batch_id]
         tally.spend(verdict.outcome.usage)
         if verdict.outcome.state.is_final:
-            tally.end(verdict.outcome.state, verdict.outcome.ended_at)
+            tally.end(verdict.outcome.job_id, verdict.outcome.state, verdict.outcome.ended_at)
     return tallies
 
 

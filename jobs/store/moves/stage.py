@@ -10,6 +10,7 @@ from jobs.job import JobState, Priority
 from jobs.outcome import Reason
 from jobs.store.dialects import GroupedUpdate, is_among
 from jobs.store.fairness import Line, Round
+from jobs.store.moved import note_moved
 from jobs.store.rows import AnyRow
 from jobs.store.tables import IS_DISPATCHED, IS_READY, Key, is_in, jobs
 from jobs.store.utc_datetime import UtcDateTime
@@ -48,7 +49,7 @@ _ROWS = (
 )
 _UNDISPATCH = update(jobs).where(is_among(jobs.c.id)).values(dispatched_at=None)
 _DUE = (
-    select(jobs.c.id, jobs.c.attempt, jobs.c.priority, jobs.c.lane, jobs.c.tenant)
+    select(jobs.c.id, jobs.c.batch_id, jobs.c.attempt, jobs.c.priority, jobs.c.lane, jobs.c.tenant)
     .where(is_in(JobState.WAITING), jobs.c.run_at <= _NOW)
     .order_by(jobs.c.run_at)
     .limit(_LIMIT)
@@ -141,6 +142,7 @@ def queue(connection: Connection, waiting: Sequence[AnyRow]) -> None:
     """Queue these waiting jobs, whose locks the caller holds."""
     line = Line(connection)
     _WAKE.execute(connection, [{"job_id": row.id, "vstart": _place(line, row)} for row in waiting])
+    note_moved(connection, waiting)
 
 
 def _place(line: Line, row: AnyRow) -> float:

@@ -17,8 +17,8 @@ from promptmill.cli.server import any_server, running_server
 from promptmill.cli.words import count
 from promptmill.client import Client
 from promptmill.errors import InputError
+from promptmill.eval_asks import RunOptions
 from promptmill.eval_records import EvalRun
-from promptmill.evaluations import RunOptions
 
 DefinitionFile = Annotated[
     str | None, typer.Argument(metavar="[FILE]", help="A definition in YAML or JSON; or say it by flags.")

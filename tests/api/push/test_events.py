@@ -14,7 +14,7 @@ from claude.sse import SseDecoder
 from jobs.job import JobState
 from tests.api.serving import serving
 from tests.eventually import until
-from tests.factories import a_failure, an_outcome, move, stored_batch, stored_job
+from tests.factories import NOW, a_failure, an_outcome, move, stored_batch, stored_job
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -86,6 +86,62 @@ def test_a_batch_is_followed_to_its_end(http, store):
     assert (end.name, json.loads(end.data)["counts"]["succeeded"]) == ("ended", 2)
     again = http.get(f"/v1/batches/{batch_id}/events", headers={"last-event-id": end.id})
     assert again.status_code == 204
+
+
+def named(events):
+    return [(event.id, [job["custom_id"] for job in json.loads(event.data)]) for event in of_jobs(events)]
+
+
+def of_jobs(events):
+    return [event for event in events if event.name == "jobs"]
+
+
+def test_each_job_of_a_batch_is_told_of_once_and_from_where_one_was(http, store):
+    batch_id, job_ids = stored_batch(store, 4)
+    path = f"/v1/batches/{batch_id}/events"
+    move(store, job_ids[2:3], JobState.SUCCEEDED)
+    rest = {
+        "1": lambda: move(store, job_ids[:1], JobState.ERRORED),
+        "2": lambda: end_the_rest(store, job_ids),
+    }
+    events = list(events_of(http, path, then=rest))
+    assert named(events) == [("1", ["row-2"]), ("2", ["row-0"]), ("3", ["row-1", "row-3"])]
+    assert json.loads(of_jobs(events)[1].data)[0] == {
+        "id": job_ids[0],
+        "custom_id": "row-0",
+        "state": "errored",
+    }
+    assert events[-1].id == "3.ended"
+    again = list(events_of(http, path, after="2"))
+    assert [event.id for event in again] == ["3", "3.ended"]
+
+
+def end_the_rest(store, job_ids):
+    move(store, [job_ids[1], job_ids[3]], JobState.SUCCEEDED)
+
+
+def test_one_who_knows_the_end_of_a_batch_is_told_what_was_run_again(http, store):
+    batch_id, job_ids = stored_batch(store, 1)
+    move(store, job_ids, JobState.ERRORED)
+    with store.write() as tx:
+        tx.jobs.retry_batch(batch_id, expires_at=NOW + timedelta(days=9))
+    move(store, job_ids, JobState.CANCELED)
+    events = events_of(http, f"/v1/batches/{batch_id}/events", after="1.ended")
+    assert [event.id for event in events] == ["2", "2.ended"]
+
+
+def test_a_batch_can_be_followed_without_its_jobs(http, store):
+    batch_id, job_ids = stored_batch(store, 3)
+    move(store, job_ids, JobState.SUCCEEDED)
+    [end] = events_of(http, f"/v1/batches/{batch_id}/events?jobs=false")
+    assert end.name == "ended"
+
+
+@pytest.mark.parametrize("place", ["x", "1.2", "-1", "1.ended.", "9" * 30])
+def test_a_place_in_a_batch_that_cannot_be_is_refused(http, store, place):
+    batch_id, _ = stored_batch(store, 1)
+    refused = http.get(f"/v1/batches/{batch_id}/events", headers={"last-event-id": place})
+    assert (refused.status_code, refused.json()["error"]["type"]) == (400, "invalid_request_error")
 
 
 def test_a_connection_has_a_lifetime_and_ends_with_the_hint_to_come_back(settings, store, job):

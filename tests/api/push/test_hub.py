@@ -36,7 +36,7 @@ def test_one_who_comes_late_gets_all_from_the_start_and_then_the_end(store, job,
     write(*range(1, 46))
     settle(an_outcome(job.id))
     *pieces, end = told(store, job.id)
-    assert pieces == [Pieces(1, seq, [DELTA, DELTA]) for seq in range(1, 46)]
+    assert pieces == [Pieces(1, seq, f"[{DELTA}, {DELTA}]") for seq in range(1, 46)]
     assert (end.job.id, end.job.state) == (job.id, JobState.SUCCEEDED)
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.job import JobState, Usage
+from jobs.ending import EndingPosition
+from jobs.job import Job, JobState, Usage
 from jobs.outcome import Outcome
 from jobs.store.store import Store, Transaction
 from tests.factories import NOW, a_failure, an_outcome, stored_batch
@@ -80,6 +81,16 @@ def test_kept_counters_equal_counted_jobs_after_every_move(store: Store, seed: i
                 assert_kept_equals_counted(tx, batch_id)
 
 
+def assert_last_told(tx: Transaction, batch_id: str, jobs: list[Job]) -> None:
+    """Compare what the endings say last of each job with how it ended."""
+    position = EndingPosition(batch_id=batch_id, seq=0)
+    endings = tx.endings.read_many([position], most=1000).get(position, [])
+    last = {job.id: job.state for each in endings for job in each.jobs}
+    assert {job.id: last[job.id] for job in jobs if job.state.is_final} == {
+        job.id: job.state for job in jobs if job.state.is_final
+    }
+
+
 def assert_kept_equals_counted(tx: Transaction, batch_id: str) -> None:
     """Compare a batch's counters, usage and end with its jobs, attempts and responses."""
     batch = tx.batches.get(batch_id)
@@ -89,6 +100,7 @@ def assert_kept_equals_counted(tx: Transaction, batch_id: str) -> None:
     assert batch.usage.input_tokens == sum(job.usage.input_tokens for job in jobs)
     assert batch.usage.cost == sum(job.usage.cost for job in jobs)
     assert (batch.ended_at is not None) == all(job.state.is_final for job in jobs)
+    assert_last_told(tx, batch_id, jobs)
     for job in jobs:
         assert (job.ended_at is not None) == job.state.is_final
         assert (tx.jobs.get_response(job.id) is not None) == (job.state is JobState.SUCCEEDED)

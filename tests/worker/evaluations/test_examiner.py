@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from evalruns.reading import results_of_run
+from evalruns.start import RunOptions
+from evalruns.told import ToldEvaluation
 from evals.summary import Summary
 from jobs.evaluation import EvalRunEnd, EvalRunState
 from jobs.webhooks.delivery import EventType
@@ -82,6 +84,25 @@ def test_the_webhook_is_told_of_each_end_and_by_name_of_what_is_worse(desk):
         payload = json.loads(tx.deliveries.payload(told[0].id))
     assert [each.event for each in told] == [EventType.EVAL_RUN_WORSE, EventType.EVAL_RUN_ENDED]
     assert payload["data"]["scores"] == {"claude-haiku-4-5": 0.0}
+
+
+def test_a_run_that_cannot_be_graded_has_failed_and_its_webhook_is_told_why(desk):
+    graders = [{"type": "model", "model": "claude-nobody", "rubric": "right?"}]
+    definition = {**SUMS, "graders": graders}
+    options = RunOptions(webhook="http://127.0.0.1:9999/told", max_cost=1.0)
+    run = desk.starter.start_told(ToldEvaluation(definition=definition), tenant="default", options=options)
+    desk.answer(run.batch_id, right)
+    desk.grade()
+    with desk.store.read() as tx:
+        [told] = tx.deliveries.list(tenant="default", subject_id=run.id, limit=9)
+        data = json.loads(tx.deliveries.payload(told.id))["data"]
+    assert (told.event, data["state"], data["verdict"]) == (EventType.EVAL_RUN_FAILED, "failed", None)
+    assert data["reason"] == desk.get(run).error
+
+
+def test_a_run_of_which_nothing_could_be_graded_is_no_first_one(desk):
+    desk.run(SUMS, right)
+    assert verdict(desk.run(SUMS, lambda *_: None)) == "cannot_tell"
 
 
 def test_model_graders_ask_in_a_batch_of_their_own_and_again_where_no_verdict_can_be_read(desk):
