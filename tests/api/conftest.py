@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import anthropic
 import httpx
@@ -11,7 +12,9 @@ from jobs.settings import Settings, read_settings
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
 from tests.api.serving import serving
+from tests.conftest import DATABASES
 
+HERE = Path(__file__).parent
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
@@ -67,3 +70,13 @@ def sdk(url: str) -> Iterator[anthropic.Anthropic]:
     """Return Anthropic's own client, pointed at the api; it does not retry."""
     with anthropic.Anthropic(base_url=url, api_key="sk-ant-test", max_retries=0) as client:
         yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave every test on one of the databases to the long suite, half of them on each: the store has all."""
+    for item in items:
+        if HERE not in item.path.parents or not isinstance(item, pytest.Function):
+            continue
+        database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if database is not None and DATABASES.index(database) == crc32(item.originalname.encode()) % 2:
+            item.add_marker(pytest.mark.long)

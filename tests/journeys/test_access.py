@@ -56,6 +56,7 @@ def clients(stack, *tenants):
         client.close()
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_two_tenants_run_their_jobs_side_by_side_and_see_their_own_only(stack):
     stack.start_all()
     with clients(stack, "acme", "other") as (key, other_key, acme, other):

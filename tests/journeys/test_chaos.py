@@ -15,6 +15,11 @@ from tests.journeys.postgres_server import postgres_server
 pytestmark = pytest.mark.journey
 
 SEED = 3
+SHORT = {"kills": 1, "jobs": 600}
+FULL = {"kills": 3, "jobs": 2000}
+IN_BOTH_FORMS = pytest.mark.parametrize(
+    "form", [pytest.param(SHORT, id="short"), pytest.param(FULL, id="full", marks=pytest.mark.long)]
+)
 
 
 @pytest.fixture
@@ -32,16 +37,8 @@ def postgres():
         yield server
 
 
-def options(*faults):
-    return ChaosOptions(
-        kills=3,
-        rounds=1,
-        seed=SEED,
-        jobs=2000,
-        latency_ms=300,
-        outage_s=3,
-        only=frozenset(faults),
-    )
+def options(form, *faults):
+    return ChaosOptions(rounds=1, seed=SEED, latency_ms=300, outage_s=3, only=frozenset(faults), **form)
 
 
 def run(asked, environment, folder, outage=None):
@@ -58,19 +55,23 @@ def leftovers(postgres_url):
         return connection.execute("SELECT 1 FROM pg_database WHERE datname ~ 'promptmill_chaos'").fetchall()
 
 
-def test_on_sqlite_nothing_is_lost_or_doubled_whatever_is_killed_or_full(given, tmp_path):
-    run(options("worker-killed", "broker-killed", "broker-paused", "disk-full"), given, tmp_path)
+@IN_BOTH_FORMS
+def test_on_sqlite_nothing_is_lost_or_doubled_whatever_is_killed_or_full(given, tmp_path, form):
+    run(options(form, "worker-killed", "broker-killed", "broker-paused", "disk-full"), given, tmp_path)
 
 
-def test_on_postgres_nothing_is_lost_or_doubled_though_the_database_goes_away(given, postgres, tmp_path):
-    faults = options("all-killed", "worker-frozen", "database-stopped")
+@IN_BOTH_FORMS
+def test_on_postgres_nothing_is_lost_or_doubled_though_the_database_goes_away(
+    given, postgres, tmp_path, form
+):
+    faults = options(form, "all-killed", "worker-frozen", "database-stopped")
     run(faults, {**given, "DATABASE_URL": postgres.url}, tmp_path, outage=postgres)
 
 
 def test_on_somebodys_services_only_databases_of_our_own_are_used(given, postgres_url, valkey_url, tmp_path):
     with Redis.from_url(valkey_url) as redis:
         redis.set("precious", "1")
-        asked = options("broker-flushed", "database-cut")
+        asked = options(SHORT, "broker-flushed", "database-cut")
         run(asked, {**given, "DATABASE_URL": postgres_url, "REDIS_URL": valkey_url}, tmp_path)
         assert redis.get("precious") == b"1"
     assert leftovers(postgres_url) == []

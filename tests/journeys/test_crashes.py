@@ -9,7 +9,12 @@ from redis import Redis
 
 from tests.eventually import until
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize(
+        "database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgres"], indirect=True
+    ),
+]
 
 JOBS = 2000
 IN_FLIGHT = 200

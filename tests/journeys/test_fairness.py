@@ -14,7 +14,12 @@ from jobs.store.tables import batches, jobs
 from tests.eventually import until
 from worker.maintenance.stager import HORIZON_PER_SLOT
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize(
+        "database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgres"], indirect=True
+    ),
+]
 
 MANY, FEW = 10_000, 10
 SLOTS = 100

@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-from redis import Redis
 
 from claude.answer import TokenUsage
 from claude.prices import cost
@@ -37,9 +36,9 @@ def submit(stack, request, **fields):
 def stack(tmp_path_factory, sqlite_template, valkey_server):
     folder = tmp_path_factory.mktemp("faults")
     (folder / "promptmill.db").write_bytes(sqlite_template.read_bytes())
-    with Redis.from_url(valkey_server) as broker:
-        broker.flushall()
-    stack = Stack(folder, database_url=f"sqlite:///{folder / 'promptmill.db'}", redis_url=valkey_server)
+    # Another database there than other stacks have, or each would take the other's jobs from the queue.
+    broker = valkey_server.removesuffix("/0") + "/2"
+    stack = Stack(folder, database_url=f"sqlite:///{folder / 'promptmill.db'}", redis_url=broker)
     stack.environment |= SHORT | ALONE
     stack.start_all()
     yield stack
@@ -217,6 +216,7 @@ def test_a_bad_key_fails_no_job_and_a_good_one_finishes_them(tmp_path, sqlite_ur
         assert stack.counts(batch_id)["errored"] == 0
         assert stack.worker.stop() == 0
         stack.start_worker(ANTHROPIC_API_KEY="sk-ant-good")
+        stack.client.post("/v1/lanes/resume").raise_for_status()
         assert stack.wait(batch_id)["counts"]["succeeded"] == 20
     finally:
         stack.close()

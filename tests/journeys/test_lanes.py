@@ -4,10 +4,31 @@ import httpx
 import pytest
 
 from tests.eventually import until
+from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.journey, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.journey
 
 JOBS = 300
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, sqlite_template, valkey_server):
+    folder = tmp_path_factory.mktemp("lanes")
+    (folder / "promptmill.db").write_bytes(sqlite_template.read_bytes())
+    # Another database there than other stacks have, or each would take the other's jobs from the queue.
+    broker = valkey_server.removesuffix("/0") + "/1"
+    stack = Stack(folder, database_url=f"sqlite:///{folder / 'promptmill.db'}", redis_url=broker)
+    stack.start_all()
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def narrow(tmp_path, sqlite_url, valkey_url):
+    """Return a stack that is still to be started with a sandbox that bears little."""
+    stack = Stack(tmp_path, database_url=sqlite_url, redis_url=valkey_url)
+    yield stack
+    stack.close()
 
 
 def script(stack, word):
@@ -32,7 +53,6 @@ def prompts():
     ],
 )
 def test_the_lane_is_paused_with_its_reason_and_no_job_fails(stack, word, reason):
-    stack.start_all()
     script(stack, word)
     batch_id = stack.submit(prompts())
     [lane] = until(lambda: paused(stack, batch_id), "the lane to be paused")
@@ -47,7 +67,6 @@ def test_the_lane_is_paused_with_its_reason_and_no_job_fails(stack, word, reason
 
 
 def test_a_probe_finds_out_by_itself_that_the_account_is_mended(stack):
-    stack.start_all()
     script(stack, "credit")
     batch_id = stack.submit(prompts()[:20])
     until(lambda: paused(stack, batch_id), "the lane to be paused")
@@ -56,7 +75,6 @@ def test_a_probe_finds_out_by_itself_that_the_account_is_mended(stack):
 
 
 def test_an_unknown_model_pauses_nothing(stack):
-    stack.start_all()
     request = {"model": "claude-none-9", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
     job_id = stack.client.post("/v1/jobs", json={"request": request}).json()["id"]
     until(lambda: stack.client.get(f"/v1/jobs/{job_id}").json()["state"] == "errored", "the job to end")
@@ -67,7 +85,8 @@ def test_an_unknown_model_pauses_nothing(stack):
 @pytest.mark.parametrize(
     ("flag", "status", "costs"), [("--max-in-flight", "429", False), ("--overload-at", "529", True)]
 )
-def test_an_api_that_bears_few_calls_at_once_fails_no_job_and_pauses_no_lane(stack, flag, status, costs):
+def test_an_api_that_bears_few_calls_at_once_fails_no_job_and_pauses_no_lane(narrow, flag, status, costs):
+    stack = narrow
     stack.start_all(flag, "20", "--latency-ms", "200")
     batch_id = stack.submit(prompts())
     assert stack.wait(batch_id)["counts"]["succeeded"] == JOBS

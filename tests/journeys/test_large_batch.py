@@ -8,7 +8,9 @@ import pytest
 
 pytestmark = [
     pytest.mark.journey,
-    pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True),
+    pytest.mark.parametrize(
+        "database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgres"], indirect=True
+    ),
 ]
 
 REQUESTS = 100_000

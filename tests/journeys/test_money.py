@@ -6,7 +6,12 @@ import pytest
 
 from tests.eventually import until
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize(
+        "database_url", [pytest.param("sqlite", marks=pytest.mark.long), "postgres"], indirect=True
+    ),
+]
 
 JOBS = 600
 IN_FLIGHT = 20

@@ -66,6 +66,17 @@ def test_a_batch_is_watched_to_its_end(restless):
     assert seen[-1].counts.succeeded == 5
 
 
+def test_jobs_of_a_batch_are_told_of_as_they_end_over_many_connections(restless):
+    with Client(restless.url) as client:
+        jobs = (
+            {"custom_id": f"row-{n}", "request": streamed(f"[[slow 0.{9 - 2 * n}]] 1 + 1?")} for n in range(5)
+        )
+        batch = client.submit(jobs)
+        ended = list(client.ended_jobs(batch.id))
+    assert sorted(job.custom_id for job in ended) == [f"row-{n}" for n in range(5)]
+    assert {job.state for job in ended} == {"succeeded"}
+
+
 def test_asyncio_has_the_same(stack):
     async def main():
         async with AsyncClient(stack.url) as client:
@@ -73,6 +84,8 @@ def test_asyncio_has_the_same(stack):
             events = [event async for event in client.stream(job.id)]
             batch = await client.submit({"request": streamed(f"{n} + 1?")} for n in range(130))
             last = [each async for each in client.watch(batch.id)][-1]
+            ended = [job async for job in client.ended_jobs(batch.id)]
+            assert len({job.id for job in ended}) == len(ended) == 130
             listed = [each.id async for each in client.jobs(batch_id=batch.id)]
             texts = [each.text async for each in client.results(batch.id)]
             return text_of(events), last, len(listed), texts, await client.wait_for_job(job.id)

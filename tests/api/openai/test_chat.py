@@ -27,7 +27,13 @@ HELLO = '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","t
 CLOSE = '{"type":"content_block_stop","index":0}'
 LAST = '{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}'
 STOP = '{"type":"message_stop"}'
-WHOLE = Pieces(1, 1, [START, '{"type":"ping"}', TEXT, HELLO, CLOSE, LAST, STOP])
+
+
+def pieces(events):
+    return Pieces(1, 1, f"[{','.join(events)}]")
+
+
+WHOLE = pieces([START, '{"type":"ping"}', TEXT, HELLO, CLOSE, LAST, STOP])
 
 
 def streamed(*events):
@@ -64,7 +70,7 @@ def test_a_stream_ends_with_its_last_word(job_in):
 
 
 def test_a_retry_before_the_first_word_goes_unnoticed(job_in):
-    ping = Pieces(1, 1, ['{"type":"ping"}'])
+    ping = pieces(['{"type":"ping"}'])
     frames = streamed(
         ping, Moved(job_in(JobState.WAITING)), Reset(2), WHOLE, Ended(job_in(JobState.SUCCEEDED))
     )
@@ -74,7 +80,7 @@ def test_a_retry_before_the_first_word_goes_unnoticed(job_in):
 @pytest.mark.parametrize("what", [Reset(2), JobState.WAITING, JobState.ERRORED])
 def test_what_breaks_after_the_first_word_is_an_error_and_has_no_last_word(job_in, what):
     event = what if isinstance(what, Reset) else Moved(job_in(what))
-    frames = streamed(Pieces(1, 1, [START, TEXT, HELLO]), event, WHOLE)
+    frames = streamed(pieces([START, TEXT, HELLO]), event, WHOLE)
     error = json.loads(frames[-1].removeprefix(b"data: "))["error"]
     assert error["type"] == "server_error"
     assert "job_1" in error["message"]
@@ -100,7 +106,7 @@ def test_while_nothing_comes_the_way_is_kept_open(job_in):
 
 def test_events_that_make_no_sense_are_an_error_of_the_servers():
     with pytest.raises(RefusedError) as refused:
-        streamed(Pieces(1, 1, [HELLO]))
+        streamed(pieces([HELLO]))
     assert refused.value.refusal.status >= 500
 
 

@@ -12,7 +12,7 @@ from tests.promptmill.stacks import COMMAND, environment, is_alive, processes
 
 pytestmark = pytest.mark.journey
 
-SLOW = "".join(f"[[slow 2]] What is {number} + 1?\n" for number in range(3))
+NEVER = "".join(f"[[slow 600]] What is {number} + 1?\n" for number in range(3))
 
 
 class Terminal:
@@ -82,7 +82,7 @@ def test_a_start_that_fails_says_why_and_has_the_exit_code_of_no_server(promptmi
 
 
 def test_ctrl_c_leaves_the_batch_alone_and_says_how_to_watch_it_again(terminal, stack, tmp_path, promptmill):
-    (tmp_path / "slow.txt").write_text(SLOW)
+    (tmp_path / "slow.txt").write_text(NEVER)
     run = terminal("run", "slow.txt", PROMPTMILL_URL=stack.url)
     until(lambda: run.shows("0/3 done"), "the bar")
     run.process.send_signal(signal.SIGINT)
@@ -90,7 +90,9 @@ def test_ctrl_c_leaves_the_batch_alone_and_says_how_to_watch_it_again(terminal, 
     assert run.shows("the batch goes on: `promptmill watch batch_")
     assert "Traceback" not in run.shown
     batch = run.shown.partition("promptmill watch ")[2].partition("`")[0]
-    assert promptmill("watch", batch, url=stack.url).returncode == 0
+    canceled = json.loads(promptmill("cancel", batch, "--json", url=stack.url).stdout)
+    assert canceled["counts"]["total"] == 3
+    assert canceled["counts"]["succeeded"] == 0
 
 
 def test_a_terminal_gets_a_bar(terminal, stack, tmp_path):
@@ -102,8 +104,8 @@ def test_a_terminal_gets_a_bar(terminal, stack, tmp_path):
 
 
 def test_ctrl_c_stops_the_runs_own_stack_and_says_where_the_batch_is_kept(terminal, tmp_path):
-    (tmp_path / "slow.txt").write_text(SLOW)
-    run = terminal("run", "slow.txt", "--data", "own data")
+    (tmp_path / "slow.txt").write_text(NEVER)
+    run = terminal("run", "slow.txt", "--data", "own data", PROMPTMILL_GRACE_S="1")
     until(lambda: run.shows("0/3 done"), "the bar")
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(30) == 130
@@ -112,8 +114,8 @@ def test_ctrl_c_stops_the_runs_own_stack_and_says_where_the_batch_is_kept(termin
 
 
 def test_the_stack_of_a_run_that_is_killed_stops_by_itself(terminal, tmp_path):
-    (tmp_path / "slow.txt").write_text(SLOW)
-    run = terminal("run", "slow.txt", "--data", "killed")
+    (tmp_path / "slow.txt").write_text(NEVER)
+    run = terminal("run", "slow.txt", "--data", "killed", PROMPTMILL_GRACE_S="1")
     until(lambda: run.shows("0/3 done"), "the bar")
     [stack] = [pid for pid, parent, _ in processes() if parent == run.process.pid]
     run.process.kill()

@@ -8,17 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.eventually import until
-from tests.promptmill.stacks import environment, running
+from tests.promptmill.stacks import environment
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "webhook_receiver.py"
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    """A stack that may send webhooks to this machine."""
-    with running(tmp_path_factory.mktemp("webhooks"), PROMPTMILL_WEBHOOK_PRIVATE="allow") as stack:
-        yield stack
 
 
 @pytest.fixture

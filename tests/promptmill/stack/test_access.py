@@ -7,17 +7,19 @@ import pytest
 from promptmill.client import Client
 from promptmill.errors import RefusedError
 from promptmill.stack.folder import DataFolder
+from promptmill.stack.plan import planned
 from tests.eventually import until
-from tests.promptmill.stacks import Stack, running
+from tests.promptmill.stacks import Stack, environment, running
 
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
-def keyed(tmp_path, promptmill):
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory, forked):
     """Return a stack, and a key that was made while it ran."""
-    with running(tmp_path) as stack:
-        key = promptmill("keys", "create", url=None).stdout.strip()
+    folder = tmp_path_factory.mktemp("keyed")
+    with running(folder) as stack:
+        key = forked.run(["keys", "create"], folder=folder, environment=environment()).stdout.strip()
         with Client(stack.url) as stranger:
             until(lambda: refusal(stranger), "the stack to ask for keys")
         yield stack, key
@@ -31,9 +33,11 @@ def refusal(client):
     return None
 
 
-@pytest.mark.usefixtures("keyed")
-def test_the_folders_own_command_line_needs_no_key(promptmill):
-    done = promptmill("run", "-", "-o", "-", url=None, stdin="What is 20 + 3?\n")
+def test_the_folders_own_command_line_needs_no_key(keyed, forked):
+    stack, _ = keyed
+    told = ["run", "-", "-o", "-"]
+    folder = stack.data.parent
+    done = forked.run(told, folder=folder, environment=environment(), stdin="What is 20 + 3?\n")
     assert done.returncode == 0, done.stderr
     assert '"text":"23"' in done.stdout
 
@@ -76,10 +80,14 @@ def test_a_stack_for_others_is_not_started_without_keys(tmp_path, promptmill):
             assert refusal(stranger).status == 401
 
 
-def test_claudes_key_may_stand_in_a_file(tmp_path):
-    (tmp_path / "key").write_text("sk-ant-from-a-file")
-    with running(tmp_path, ANTHROPIC_API_KEY_FILE=str(tmp_path / "key")) as stack:
-        assert "built-in sandbox" not in stack.err
-    (tmp_path / "key").write_text("\n")
-    with running(tmp_path, ANTHROPIC_API_KEY_FILE=str(tmp_path / "key")) as stack:
-        assert "built-in sandbox" in stack.err
+@pytest.mark.parametrize(("kept", "uses_sandbox"), [("sk-ant-from-a-file", False), ("\n", True)])
+def test_claudes_key_may_stand_in_a_file(tmp_path, kept, uses_sandbox):
+    (tmp_path / "key").write_text(kept)
+    folder = DataFolder(tmp_path / "data")
+    folder.make()
+    told = environment(ANTHROPIC_API_KEY_FILE=str(tmp_path / "key"))
+    with planned(folder, told, port=0, workers=1) as plan:
+        assert plan.uses_sandbox is uses_sandbox
+        assert {part.name for part in plan.foundations} >= ({"sandbox"} if uses_sandbox else set())
+        [worker] = [part for part in plan.rest if part.name == "worker"]
+    assert worker.environment.get("ANTHROPIC_API_KEY") == ("sandbox" if uses_sandbox else None)

@@ -9,6 +9,10 @@ CALM = {"input_tokens": (200, 600), "output_tokens": (50, 150)}
 LARGE = {"input_tokens": (1_000, 9_000), "output_tokens": (100, 900)}
 
 
+def long(*values):
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 def a_minute(lanes, *, workers, habits, for_s=60, **limits):
     claude = ClaudeBuckets(now=START, **limits)
     Simulation(lanes, claude, Habits(workers=workers, **habits)).run(for_s)
@@ -17,7 +21,7 @@ def a_minute(lanes, *, workers, habits, for_s=60, **limits):
 
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("width_s", [60, 1])
-@pytest.mark.parametrize("limit", [60, 90, 1_000, 4_000])
+@pytest.mark.parametrize("limit", [60, long(90), 1_000, long(4_000)])
 def test_of_a_limit_on_requests_98_percent_are_delivered_and_nothing_is_refused(
     lanes, limit, width_s, workers
 ):
@@ -38,7 +42,7 @@ def test_of_a_limit_on_input_tokens_98_percent_are_delivered(lanes, limit, width
 
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize("width_s", [60, 1])
-@pytest.mark.parametrize("limit", [20_000, 400_000])
+@pytest.mark.parametrize("limit", [20_000, long(400_000)])
 def test_of_a_limit_on_output_tokens_98_percent_are_delivered(lanes, limit, width_s, workers):
     habits = CALM if limit == 20_000 else LARGE
     claude = a_minute(lanes, workers=workers, habits=habits, output_tokens=limit, width_s=width_s)
@@ -64,7 +68,7 @@ def test_calls_that_last_long_reach_the_limit_once_the_first_answers_are_in(lane
     assert claude.refused == 0
 
 
-@pytest.mark.parametrize(("before", "after"), [(1_000, 3_000), (6_000, 600), (600, 6_000)])
+@pytest.mark.parametrize(("before", "after"), [long(1_000, 3_000), (6_000, 600), (600, 6_000)])
 def test_a_changed_limit_is_followed_within_five_seconds(lanes, before, after):
     claude = ClaudeBuckets(now=START, requests=before)
     fleet = Simulation(lanes, claude, Habits(workers=2)).run(5)

@@ -18,6 +18,10 @@ DRIVER = Path(__file__).with_name("driver.py")
 BURST_S = 2.5  # of the limit may have started at once
 
 
+def long(*values):
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 @contextmanager
 def driving(sandbox, redis_url, *, workers, seconds, **options):
     """So many processes at work; yields them, to be read when they are through."""
@@ -50,9 +54,9 @@ def moments(sandbox):
     ("workers", "flag", "limit", "unit", "options"),
     [
         (1, "--rpm", 6_000, "answered", {}),
-        (4, "--rpm", 6_000, "answered", {}),
+        long(4, "--rpm", 6_000, "answered", {}),
         (4, "--itpm", 2_000_000, "input", {"input_tokens": 500}),
-        (1, "--otpm", 400_000, "output", {"output_tokens": 100}),
+        long(1, "--otpm", 400_000, "output", {"output_tokens": 100}),
     ],
 )
 def test_the_fleet_delivers_the_limit_and_is_not_refused(valkey_url, workers, flag, limit, unit, options):
@@ -68,7 +72,7 @@ def test_the_fleet_delivers_the_limit_and_is_not_refused(valkey_url, workers, fl
     assert set(by_status) == {"200"}
 
 
-@pytest.mark.parametrize(("before", "after"), [(1_200, 6_000), (6_000, 1_200)])
+@pytest.mark.parametrize(("before", "after"), [long(1_200, 6_000), (6_000, 1_200)])
 def test_a_limit_that_changes_is_followed_within_five_seconds(valkey_url, before, after):
     with (
         started("--rpm", str(before)) as sandbox,
