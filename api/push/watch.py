@@ -42,8 +42,15 @@ class Follower(Generic[Asked, Seen]):
 class Watch(Generic[Asked, Seen]):
     """One look serves all who are due; nobody is woken for nothing, and nobody has a timer of its own."""
 
-    def __init__(self, read: Callable[[Sequence[Asked]], Sequence[Seen | None]], thread: Executor) -> None:
+    def __init__(
+        self,
+        read: Callable[[Sequence[Asked]], Sequence[Seen | None]],
+        thread: Executor,
+        *,
+        poll_s: float = POLL_S,
+    ) -> None:
         """`read` is called in `thread`, and returns None for those who know it all already."""
+        self._poll_s = poll_s
         self._read = read
         self._thread = thread
         self._followers: defaultdict[str, set[Follower[Asked, Seen]]] = defaultdict(set)
@@ -108,7 +115,7 @@ class Watch(Generic[Asked, Seen]):
                     continue
                 if now >= follower.until:
                     follower.answer.set_result(None)
-                elif now - follower.looked_at >= POLL_S:
+                elif now - follower.looked_at >= self._poll_s:
                     self._add(follower)
 
     async def _look_on(self) -> None:

@@ -187,7 +187,8 @@ class Recorder:
         if beat_at is not None:
             self._register.presence.note(beat_at)
         told = {each.job_id: self._held.pop((each.job_id, each.attempt), None) for each in group.outcomes}
-        told |= {job.id: job.batch_id for jobs in claimed for job in jobs}
+        # Of a first start the first chunk tells, or the end; who was told of a pause waits for the next.
+        told |= {job.id: job.batch_id for jobs in claimed for job in jobs if job.attempt > 1}
         for claim, jobs in zip(group.claims, claimed, strict=True):
             self._held.update(((job.id, job.attempt), job.batch_id) for job in jobs)
             claim.resolve(jobs)

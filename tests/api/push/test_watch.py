@@ -31,7 +31,7 @@ def watched(numbers, scene):
 
     async def main():
         with ThreadPoolExecutor(1) as thread:
-            watch = Watch(numbers.read, thread)
+            watch = Watch(numbers.read, thread, poll_s=NEVER)
             running = asyncio.create_task(watch.run())
             try:
                 return await asyncio.wait_for(scene(watch), 30)
