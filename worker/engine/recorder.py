@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import structlog
 
@@ -15,41 +15,17 @@ from jobs.job import ClaimedJob, JobError, JobState, Usage
 from jobs.news import News
 from jobs.outcome import Outcome, Reason
 from jobs.store.store import Store, Transaction
+from worker.engine.group import Claim, Group
 from worker.engine.register import Register
 from worker.engine.spill import Spill
 from worker.metrics.counts import Counts
 
 GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
+BUSY = 200  # calls in flight, from which on
+LINGER_S = 0.01  # a group waits for more to come: what a transaction costs, it costs whatever is in it
 HANGING_S = 5.0  # how long a stop waits for a driver that may never return
 FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
 LONGEST_PAUSE_S = 2.0
-
-
-@dataclass(slots=True)
-class _Claim:
-    job_ids: Sequence[str]
-    loop: asyncio.AbstractEventLoop
-    claimed: "asyncio.Future[list[ClaimedJob]]"
-
-    def resolve(self, jobs: list[ClaimedJob]) -> None:
-        self.loop.call_soon_threadsafe(_set_result, self.claimed, jobs)
-
-    def refuse(self, error: Exception) -> None:
-        self.loop.call_soon_threadsafe(_set_exception, self.claimed, error)
-
-
-@dataclass(slots=True)
-class _Group:
-    """What one transaction writes."""
-
-    claims: list[_Claim] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    chunks: list[NewChunk] = field(default_factory=list)
-    in_flight: int | None = None
-    """With a heartbeat due: how many calls are in flight."""
-
-    def __bool__(self) -> bool:
-        return bool(self.claims or self.outcomes or self.chunks or self.in_flight is not None)
 
 
 class Recorder:
@@ -80,8 +56,8 @@ class Recorder:
         self._clock = clock
         self._log = structlog.get_logger("recorder")
         self._ready = threading.Condition()
-        self._next = _Group()
-        self._writing = _Group()
+        self._next = Group()
+        self._writing = Group()
         self._stopping = False
         self._gave_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -115,7 +91,7 @@ class Recorder:
     async def claim(self, job_ids: Sequence[str]) -> list[ClaimedJob]:
         """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
         loop = asyncio.get_running_loop()
-        claim = _Claim(job_ids, loop, loop.create_future())
+        claim = Claim(job_ids, loop, loop.create_future())
         with self._ready:
             self._next.claims.append(claim)
             self._ready.notify()
@@ -161,15 +137,18 @@ class Recorder:
         self._gave_up.wait(pause_s)
         return min(pause_s * 2, LONGEST_PAUSE_S)
 
-    def _wait_for_group(self) -> _Group:
+    def _wait_for_group(self) -> Group:
         with self._ready:
             self._ready.wait_for(lambda: self._next or self._stopping)
-            group, self._next = self._next, _Group()
+        if len(self._held) >= BUSY:
+            self._gave_up.wait(LINGER_S)
+        with self._ready:
+            group, self._next = self._next, Group()
             if len(group.outcomes) > GROUP_SIZE:
                 group.outcomes, self._next.outcomes = group.outcomes[:GROUP_SIZE], group.outcomes[GROUP_SIZE:]
             return group
 
-    def _write(self, group: _Group) -> None:
+    def _write(self, group: Group) -> None:
         is_beating = self._must_beat(group)
         begun = time.perf_counter()
         with self._store.write() as tx:
@@ -194,14 +173,14 @@ class Recorder:
             claim.resolve(jobs)
         self._announce(group, told)
 
-    def _announce(self, group: _Group, moved: Mapping[str, str | None]) -> None:
+    def _announce(self, group: Group, moved: Mapping[str, str | None]) -> None:
         """Tell followers what was committed; `moved` leads from jobs that have moved to their batches."""
         jobs = moved.keys() | {chunk.job_id for chunk in group.chunks}
         batches = {batch_id for batch_id in moved.values() if batch_id is not None}
         if self._news is not None and jobs:
             self._news.announce(jobs=sorted(jobs), batches=sorted(batches))
 
-    def _must_beat(self, group: _Group) -> bool:
+    def _must_beat(self, group: Group) -> bool:
         """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""
         return group.in_flight is not None or (bool(group.claims) and not self._register.presence.is_fresh)
 
@@ -219,7 +198,7 @@ class Recorder:
             if (job_id, attempt) not in self._held
         ]
 
-    def _claim(self, tx: Transaction, claims: list[_Claim]) -> list[list[ClaimedJob]]:
+    def _claim(self, tx: Transaction, claims: list[Claim]) -> list[list[ClaimedJob]]:
         now = self._clock()
         return [tx.jobs.claim(claim.job_ids, worker_id=self._register.worker_id, now=now) for claim in claims]
 
@@ -232,7 +211,7 @@ class Recorder:
             self._counts.spilled += len(outcomes)
             self._log.warning("outcomes_spilled", outcomes=len(outcomes), path=str(path))
 
-    def _keep(self, group: _Group, error: Exception) -> None:
+    def _keep(self, group: Group, error: Exception) -> None:
         self._counts.failed_commits += 1
         self._refuse(group.claims, error)
         if not (group.outcomes or group.chunks or group.claims):
@@ -242,27 +221,27 @@ class Recorder:
             self._next.outcomes[:0] = group.outcomes
             self._next.chunks[:0] = group.chunks
 
-    def _write_apart(self, group: _Group, error: Exception) -> bool:
+    def _write_apart(self, group: Group, error: Exception) -> bool:
         """Write a refused group piece by piece, so that one bad row does not hold up the others.
 
         Returns false, with the outcomes kept for later, if it is the store that refuses: an answer that
         was paid for is given up for its own fault alone, and then its job is told so.
         """
-        if not self._try(_Group(in_flight=len(self._held))):
+        if not self._try(Group(in_flight=len(self._held))):
             self._keep(group, error)
             return False
         self._refuse(group.claims, error)
         for chunk in group.chunks:
-            self._try(_Group(chunks=[chunk]))
+            self._try(Group(chunks=[chunk]))
         kept = [outcome for outcome in group.outcomes if not self._settle_alone(outcome)]
-        self._keep(_Group(outcomes=kept), error)
+        self._keep(Group(outcomes=kept), error)
         return not kept
 
     def _settle_alone(self, outcome: Outcome) -> bool:
         forms = (outcome, _unstorable(outcome), _unstorable(replace(outcome, request_id=None, usage=Usage())))
-        return any(self._try(_Group(outcomes=[form])) for form in forms)
+        return any(self._try(Group(outcomes=[form])) for form in forms)
 
-    def _refuse(self, claims: list[_Claim], error: Exception) -> None:
+    def _refuse(self, claims: list[Claim], error: Exception) -> None:
         self._is_unsure = self._is_unsure or bool(claims)
         for claim in claims:
             claim.refuse(
@@ -271,7 +250,7 @@ class Recorder:
                 else PromptmillError(f"the claim's transaction was refused: {type(error).__name__}")
             )
 
-    def _try(self, group: _Group) -> bool:
+    def _try(self, group: Group) -> bool:
         try:
             self._write(group)
         except StoreUnavailableError as error:
@@ -287,13 +266,3 @@ def _unstorable(outcome: Outcome) -> Outcome:
     return replace(
         outcome, state=JobState.ERRORED, reason=Reason.REFUSED, run_at=None, response=None, error=error
     )
-
-
-def _set_result(future: "asyncio.Future[list[ClaimedJob]]", jobs: list[ClaimedJob]) -> None:
-    if not future.done():
-        future.set_result(jobs)
-
-
-def _set_exception(future: "asyncio.Future[list[ClaimedJob]]", error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
