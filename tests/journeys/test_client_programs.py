@@ -1,8 +1,10 @@
 """Every client that is documented to work, in each of its generations, through the whole service."""
 
+import json
+
 import pytest
 
-from tests.journeys.programs import CLIENTS, EXAMPLES, run, run_node
+from tests.journeys.programs import CLIENTS, EXAMPLES, run, run_node, run_promptfoo
 
 pytestmark = pytest.mark.journey
 
@@ -58,3 +60,14 @@ def test_the_example_of_inspect_runs(service):
         "openai-api/promptmill/claude-haiku-5-5 accuracy 1.0",
         "anthropic/claude-haiku-5-5 accuracy 1.0",
     ]
+
+
+@pytest.mark.large_client
+def test_the_example_of_promptfoo_passes_and_each_of_its_calls_is_a_job(service, tmp_path):
+    told = run_promptfoo(EXAMPLES / "promptfoo.yaml", tmp_path, PROMPTMILL_URL=service.api_url)
+    assert told.returncode == 0, told.stdout + told.stderr
+    stats = json.loads((tmp_path / "results.json").read_text())["results"]["stats"]
+    assert (stats["successes"], stats["failures"], stats["errors"]) == (6, 0, 0)
+    jobs = service.client.get("/v1/jobs", params={"limit": 100}).json()["data"]
+    calls = sorted((job["format"], job["state"]) for job in jobs if job["custom_id"] == "promptfoo")
+    assert calls == [("chat", "succeeded")] * 3 + [("messages", "succeeded")] * 3
