@@ -40,7 +40,7 @@ def machine() -> dict[str, object]:
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "pinned": CAN_PIN,
         "commit": _said(["git", "rev-parse", "--short", "HEAD"]),
