@@ -37,7 +37,7 @@ from jobs.ids import IdSource
 from jobs.lanes import LaneBoard
 from jobs.loopback import is_loopback
 from jobs.news import News
-from jobs.scheduling import Scheduling
+from jobs.schedules.scheduling import Scheduling
 from jobs.settings import Settings
 from jobs.store.store import Store
 from jobs.submit import Submitter

@@ -16,7 +16,7 @@ from jobs.clock import Clock
 from jobs.dispatch import Dispatcher
 from jobs.lanes import LaneBoard
 from jobs.news import News
-from jobs.scheduling import Scheduling
+from jobs.schedules.scheduling import Scheduling
 from jobs.settings import Settings
 from jobs.store.store import Store
 

@@ -10,8 +10,8 @@ from evalruns.start import EvalStarter, RunOptions
 from evalruns.told import ToldEvaluation
 from jobs.evaluation import EvalRun
 from jobs.job import Priority
-from jobs.schedule import ScheduleRun
-from jobs.schedule_kinds import DueRun, Submitted, Within
+from jobs.schedules.kinds import DueRun, Submitted, Within
+from jobs.schedules.schedule import ScheduleRun
 from jobs.store.store import Transaction
 
 

@@ -12,8 +12,10 @@ from jobs.celery_app import make_celery
 from jobs.clock import utc_now
 from jobs.dispatch import Dispatcher
 from jobs.ids import IDS, SCHEDULE_PREFIX
-from jobs.recurring_batch import BatchTemplate, RecurringBatch, plan_of
-from jobs.schedule import (
+from jobs.schedules.kinds import Kinds
+from jobs.schedules.moves import decided
+from jobs.schedules.recurring_batch import BatchTemplate, RecurringBatch, plan_of
+from jobs.schedules.schedule import (
     MissedPolicy,
     OverlapPolicy,
     RunState,
@@ -23,8 +25,6 @@ from jobs.schedule import (
     ScheduleState,
     Timetable,
 )
-from jobs.schedule_kinds import Kinds
-from jobs.schedule_moves import decided
 from jobs.settings import Settings, read_settings
 from jobs.store.store import Store
 from jobs.submission import BatchOptions, SubmittedRequest

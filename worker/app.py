@@ -13,9 +13,9 @@ from jobs.clock import utc_now
 from jobs.dispatch import Dispatcher
 from jobs.ids import IDS, WORKER_PREFIX
 from jobs.news import News
-from jobs.recurring_batch import RecurringBatch
-from jobs.schedule import ScheduleKind
-from jobs.schedule_kinds import Kinds
+from jobs.schedules.kinds import Kinds
+from jobs.schedules.recurring_batch import RecurringBatch
+from jobs.schedules.schedule import ScheduleKind
 from jobs.settings import Settings
 from jobs.store.connect import open_engine
 from jobs.store.store import Store

@@ -9,11 +9,11 @@ from api.native.evaluation_intake import SubmittedRun
 from api.native.schedule_intake import RecurringRequests, SubmittedSchedule, template_told
 from evalruns import recurring_run
 from evalruns.start import EvalStarter
-from jobs import recurring_batch
-from jobs.due_times import TimetableError
 from jobs.errors import InvalidSubmissionError
-from jobs.schedule import Schedule, ScheduleKind
-from jobs.scheduling import Scheduling
+from jobs.schedules import recurring_batch
+from jobs.schedules.due_times import TimetableError
+from jobs.schedules.schedule import Schedule, ScheduleKind
+from jobs.schedules.scheduling import Scheduling
 from jobs.settings import Settings
 
 

@@ -14,11 +14,11 @@ from api.ids import is_id
 from api.native.envelope import JobDefaults, MaxFailures, Seconds, read_job
 from api.native.evaluation_intake import SubmittedRun
 from claude.request import Problem
-from jobs.due_times import LONGEST_CRON, LONGEST_JITTER, LONGEST_STEP, SHORTEST_STEP
 from jobs.ids import SCHEDULE_PREFIX
 from jobs.job import Priority
-from jobs.recurring_batch import BatchTemplate
-from jobs.schedule import MissedPolicy, OverlapPolicy, Timetable
+from jobs.schedules.due_times import LONGEST_CRON, LONGEST_JITTER, LONGEST_STEP, SHORTEST_STEP
+from jobs.schedules.recurring_batch import BatchTemplate
+from jobs.schedules.schedule import MissedPolicy, OverlapPolicy, Timetable
 from jobs.submission import BatchOptions, SubmittedRequest
 from jobs.webhooks.destination import LONGEST as LONGEST_URL
 

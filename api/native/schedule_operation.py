@@ -10,7 +10,7 @@ from api.native.evaluation_intake import RUN
 from api.native.operation import JOB
 from api.native.schedule_intake import LONGEST_NAME, LONGEST_S, MOST_JITTER_S, SHORTEST_S
 from jobs.job import Priority
-from jobs.schedule import MissedPolicy, OverlapPolicy
+from jobs.schedules.schedule import MissedPolicy, OverlapPolicy
 
 NULL = OpenAPIType.NULL
 MOMENT = Schema(type=[OpenAPIType.STRING, NULL], format=OpenAPIFormat.DATE_TIME)

@@ -12,11 +12,11 @@ from api.native.views import view_batch
 from evalruns.recurring_run import told_of
 from evalruns.told import definition_told
 from jobs.batch import Batch, BatchCounts
-from jobs.due_times import due_times
 from jobs.errors import NotFoundError
 from jobs.evaluation import EvalRun
-from jobs.recurring_batch import template_of
-from jobs.schedule import (
+from jobs.schedules.due_times import due_times
+from jobs.schedules.recurring_batch import template_of
+from jobs.schedules.schedule import (
     MissedPolicy,
     OverlapPolicy,
     RunState,

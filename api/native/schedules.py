@@ -34,8 +34,8 @@ from api.native.schedule_views import (
 from api.openapi import CHANGING, READING, SUBMITTING, refusals
 from api.submission import kept_headers
 from jobs.clock import Clock
-from jobs.schedule import Schedule
-from jobs.scheduling import find_schedule
+from jobs.schedules.schedule import Schedule
+from jobs.schedules.scheduling import find_schedule
 from jobs.store.store import Store
 
 MOST_KEPT_BYTES = 512 << 20  # a cell of SQLite holds a gigabyte at most

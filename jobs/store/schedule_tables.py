@@ -12,7 +12,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from jobs.schedule import RunState, ScheduleState
+from jobs.schedules.schedule import RunState, ScheduleState
 from jobs.store.tables import Bulk, Key, metadata
 from jobs.store.utc_datetime import UtcDateTime
 

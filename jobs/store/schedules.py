@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Select, bindparam, delete, exists, func, insert, or_, select, update
 
 from jobs.errors import ConflictError
-from jobs.schedule import MissedPolicy, OverlapPolicy, Schedule, ScheduleKind, ScheduleState, Timetable
+from jobs.schedules.schedule import (
+    MissedPolicy,
+    OverlapPolicy,
+    Schedule,
+    ScheduleKind,
+    ScheduleState,
+    Timetable,
+)
 from jobs.store.dialects import insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.schedule_tables import IS_ACTIVE, IS_QUEUED, schedule_plans, schedule_runs, schedules

@@ -9,7 +9,7 @@ from claude.dialect import Dialect
 from jobs.batch import Batch, BatchCounts
 from jobs.ids import DELIVERY_PREFIX, IDS
 from jobs.job import Usage
-from jobs.schedule import Schedule, ScheduleRun
+from jobs.schedules.schedule import Schedule, ScheduleRun
 from jobs.webhooks.delivery import EventType, NewDelivery
 
 

@@ -11,7 +11,7 @@ from evals.errors import EvalError
 from jobs.errors import InvalidSubmissionError
 from jobs.evaluation import EvalRunState
 from jobs.job import Priority
-from jobs.schedule import OverlapPolicy, RunState, ScheduleKind
+from jobs.schedules.schedule import OverlapPolicy, RunState, ScheduleKind
 from jobs.webhooks.destination import WebhookRefusedError
 from tests.evaluating import SUMS, bench, right, wrong
 from tests.scheduling import HOUR, MIDNIGHT, hall, states

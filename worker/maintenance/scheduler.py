@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from jobs.catching_up import MOST_MADE_UP, decide
-from jobs.due_times import due_between
 from jobs.errors import StoreUnavailableError
-from jobs.schedule import MOST_QUEUED, OverlapPolicy, Schedule, ScheduleState
-from jobs.schedule_kinds import Kinds
+from jobs.schedules.catching_up import MOST_MADE_UP, decide
+from jobs.schedules.due_times import due_between
+from jobs.schedules.kinds import Kinds
+from jobs.schedules.schedule import MOST_QUEUED, OverlapPolicy, Schedule, ScheduleState
 from jobs.store.store import Store, Transaction
 from worker.schedules.previous import Previous
 from worker.schedules.settling import NoRoomError, OvertakenError, Settler

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from jobs.schedule import Schedule, ScheduleRun
-from jobs.schedule_kinds import Kinds
+from jobs.schedules.kinds import Kinds
+from jobs.schedules.schedule import Schedule, ScheduleRun
 from jobs.store.store import Store, Transaction
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import structlog
 
 from jobs.errors import PromptmillError, QueueFullError, StoreUnavailableError
-from jobs.schedule import MOST_QUEUED, OverlapPolicy, RunState, Schedule, ScheduleRun
-from jobs.schedule_kinds import DueRun, Kinds, Submitted
-from jobs.schedule_moves import decided
+from jobs.schedules.kinds import DueRun, Kinds, Submitted
+from jobs.schedules.moves import decided
+from jobs.schedules.schedule import MOST_QUEUED, OverlapPolicy, RunState, Schedule, ScheduleRun
 from jobs.store.store import Store, Transaction
 from jobs.webhooks.destination import WebhookRefusedError
 from jobs.webhooks.event import schedule_run_failed

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.clock import utc_now
-from jobs.due_times import check_timetable, zone_of
-from jobs.schedule import Timetable
+from jobs.schedules.due_times import check_timetable, zone_of
+from jobs.schedules.schedule import Timetable
 from promptmill.errors import InputError
 from promptmill.schedule_asks import ScheduleOptions
 

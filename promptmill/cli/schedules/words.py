@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from jobs.cron import NICKNAMES
+from jobs.schedules.cron import NICKNAMES
 from promptmill.cli.words import HOUR_S, MINUTE_S, count
 
 DAY_S = 24 * HOUR_S

@@ -4,7 +4,7 @@ import pytest
 
 from evalruns.recurring_run import RecurringRun
 from jobs.clock import utc_now
-from jobs.schedule import ScheduleKind
+from jobs.schedules.schedule import ScheduleKind
 from tests.api.requests import a_line
 from tests.evaluating import SUMS, bench
 from tests.scheduling import hall

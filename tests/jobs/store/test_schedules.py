@@ -8,8 +8,15 @@ import pytest
 
 from jobs.errors import ConflictError
 from jobs.ids import IDS, SCHEDULE_PREFIX
-from jobs.schedule import MissedPolicy, OverlapPolicy, RunState, ScheduleRun, ScheduleState, Timetable
-from jobs.schedule_moves import decided, paused
+from jobs.schedules.moves import decided, paused
+from jobs.schedules.schedule import (
+    MissedPolicy,
+    OverlapPolicy,
+    RunState,
+    ScheduleRun,
+    ScheduleState,
+    Timetable,
+)
 from tests.scheduling import HOUR, MIDNIGHT, a_schedule
 
 LEASE = timedelta(seconds=30)

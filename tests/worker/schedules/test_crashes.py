@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from jobs.errors import StoreUnavailableError
-from jobs.schedule import MissedPolicy, RunState, ScheduleKind, Timetable
-from jobs.scheduling import Scheduling
+from jobs.schedules.schedule import MissedPolicy, RunState, ScheduleKind, Timetable
+from jobs.schedules.scheduling import Scheduling
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
 from tests.scheduling import HOUR, MIDNIGHT, a_plan, hall, states

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.schedule import (
+from jobs.schedules.schedule import (
     MOST_QUEUED,
     MissedPolicy,
     OverlapPolicy,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.due_times import TimetableError
+from jobs.schedules.due_times import TimetableError
 from promptmill.cli.schedules.times import Times, span_of, told_when
 from promptmill.cli.schedules.words import ahead, rule, span, wall_time
 from promptmill.errors import InputError

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobs.cron import CronError, check_cron, cron_times
+from jobs.schedules.cron import CronError, check_cron, cron_times
 
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from jobs.schedule import Schedule, ScheduleKind, ScheduleRun
+from jobs.schedules.schedule import Schedule, ScheduleKind, ScheduleRun
 from jobs.store.store import Transaction
 
 

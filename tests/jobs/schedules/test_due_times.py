@@ -6,8 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobs.due_times import TimetableError, check_timetable, due_between, due_times, next_run_at, run_at
-from jobs.schedule import Timetable
+from jobs.schedules.due_times import (
+    TimetableError,
+    check_timetable,
+    due_between,
+    due_times,
+    next_run_at,
+    run_at,
+)
+from jobs.schedules.schedule import Timetable
 
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from jobs.due_times import next_run_at
 from jobs.errors import ConflictError
-from jobs.schedule import Schedule, ScheduleState
+from jobs.schedules.due_times import next_run_at
+from jobs.schedules.schedule import Schedule, ScheduleState
 
 
 def decided(schedule: Schedule, *, until: datetime, missed: int = 0) -> Schedule:

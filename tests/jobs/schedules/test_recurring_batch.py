@@ -8,7 +8,7 @@ from claude.dialect import Dialect
 from claude.request import Problem
 from jobs.errors import InvalidSubmissionError
 from jobs.job import Priority
-from jobs.recurring_batch import BatchTemplate, check_template, plan_of, template_of
+from jobs.schedules.recurring_batch import BatchTemplate, check_template, plan_of, template_of
 from jobs.settings import read_settings
 from jobs.submission import BatchOptions, SubmittedRequest
 from jobs.webhooks.destination import WebhookRefusedError

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jobs.schedule import MissedPolicy
+from jobs.schedules.schedule import MissedPolicy
 
 LATE_AFTER = timedelta(minutes=1)  # a restart or a failover is no outage: everything due since then is run
 MOST_MADE_UP = 100

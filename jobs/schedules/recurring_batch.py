@@ -9,8 +9,8 @@ import msgspec
 from claude.dialect import Dialect
 from jobs.check import check, check_prices
 from jobs.job import Priority
-from jobs.schedule import ScheduleRun
-from jobs.schedule_kinds import DueRun, Submitted, Within
+from jobs.schedules.kinds import DueRun, Submitted, Within
+from jobs.schedules.schedule import ScheduleRun
 from jobs.settings import Settings
 from jobs.store.store import Transaction
 from jobs.submission import BatchOptions, SubmittedRequest

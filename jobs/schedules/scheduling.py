@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from jobs.clock import Clock
-from jobs.due_times import check_timetable
 from jobs.errors import ConflictError, NotFoundError
 from jobs.ids import IDS, SCHEDULE_PREFIX
-from jobs.schedule import (
+from jobs.schedules.due_times import check_timetable
+from jobs.schedules.moves import decided, paused, resumed
+from jobs.schedules.schedule import (
     MOST_QUEUED,
     MissedPolicy,
     OverlapPolicy,
@@ -19,7 +20,6 @@ from jobs.schedule import (
     ScheduleState,
     Timetable,
 )
-from jobs.schedule_moves import decided, paused, resumed
 from jobs.store.store import Store, Transaction
 
 MOST_TRIES = 10

@@ -5,10 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.due_times import TimetableError
 from jobs.errors import ConflictError, NotFoundError
-from jobs.schedule import MOST_QUEUED, OverlapPolicy, RunState, ScheduleKind, ScheduleState, Timetable
-from jobs.scheduling import INSTANT, Scheduling, find_schedule
+from jobs.schedules.due_times import TimetableError
+from jobs.schedules.schedule import (
+    MOST_QUEUED,
+    OverlapPolicy,
+    RunState,
+    ScheduleKind,
+    ScheduleState,
+    Timetable,
+)
+from jobs.schedules.scheduling import INSTANT, Scheduling, find_schedule
 from tests.scheduling import HOUR, HOURLY, MIDNIGHT, a_plan, hall, hours, states
 
 

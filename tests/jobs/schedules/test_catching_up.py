@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.catching_up import LATE_AFTER, MOST_MADE_UP, decide
-from jobs.schedule import MissedPolicy
+from jobs.schedules.catching_up import LATE_AFTER, MOST_MADE_UP, decide
+from jobs.schedules.schedule import MissedPolicy
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
-from jobs.cron import CronError, check_cron, cron_times
 from jobs.errors import PromptmillError
-from jobs.schedule import Timetable
+from jobs.schedules.cron import CronError, check_cron, cron_times
+from jobs.schedules.schedule import Timetable
 
 SHORTEST_STEP = timedelta(seconds=1)  # as often as the workers look
 LONGEST_STEP = timedelta(days=366)
