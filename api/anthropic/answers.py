@@ -3,35 +3,23 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 
 from litestar import MediaType, Response
 from litestar.response import Stream
 
 from api.anthropic.wire import PING, error_event, framed
-from api.calls import JOB_HEADER, Calls, CallStream, before_hang_up
+from api.calls import JOB_HEADER, Calls, CallStream
 from api.connection import HttpRequest
-from api.endings import ended, failure_of
-from api.errors import Refusal, RefusedError, refusal_of
+from api.endings import ended
 from api.intake import Call
-from api.push.events import Ended, Moved, Pieces, Quiet, Reset
+from api.push.events import Pieces, Quiet
+from api.push.frames import EVENT_STREAM
 from api.push.hub import QUIET_S
 from api.request_id import request_id_of
+from api.streaming import HEAD_PATIENCE_S, beginning, check_goes_on, told_of
 from jobs.errors import PromptmillError
-from jobs.job import FINAL_STATES, Job, JobState
+from jobs.job import Job
 from jobs.store.store import Store
-
-EVENT_STREAM = "text/event-stream; charset=utf-8"
-HEAD_PATIENCE_S = 45.0
-"""So long the status is held back, while an error can still be one; many proxies give up after 60."""
-
-FAILED = FINAL_STATES - {JobState.SUCCEEDED}
-GOES_ROUND = frozenset({JobState.QUEUED, JobState.WAITING})
-BROKEN = Refusal(
-    status=502,
-    type="api_error",
-    message="the stream broke, and what was sent of it cannot be taken back: ask again",
-)
 
 
 class Answerer:
@@ -65,7 +53,7 @@ class Answerer:
         under_way = await self._calls.stream(
             call.submitted, tenant=self._tenant, http=self._request, idempotency=call.idempotency
         )
-        first = await before_hang_up(self._request, _first_frame(under_way))
+        first = await beginning(self._request, under_way, _first_frame(under_way))
         return Stream(
             self._frames(under_way, first), media_type=EVENT_STREAM, headers={JOB_HEADER: under_way.job_id}
         )
@@ -82,9 +70,9 @@ class Answerer:
                     elif isinstance(event, Quiet):
                         yield PING
                     else:
-                        _check(event, has_begun=has_begun)
+                        check_goes_on(event, has_begun=has_begun)
         except PromptmillError as error:
-            yield error_event(_told(error, under_way.job_id), self._request_id)
+            yield error_event(told_of(error, under_way.job_id), self._request_id)
 
 
 async def _first_frame(under_way: CallStream) -> bytes:
@@ -98,19 +86,5 @@ async def _first_frame(under_way: CallStream) -> bytes:
             if silent_s >= HEAD_PATIENCE_S:
                 return PING
         else:
-            _check(event, has_begun=False)
+            check_goes_on(event, has_begun=False)
     return b""
-
-
-def _check(event: Reset | Moved | Ended, *, has_begun: bool) -> None:
-    """Raise `RefusedError` where nothing more can come that fits what was sent."""
-    if isinstance(event, Reset):
-        if has_begun:
-            raise RefusedError(BROKEN)
-    elif event.job.state in FAILED or (has_begun and event.job.state in GOES_ROUND):
-        raise failure_of(event.job)
-
-
-def _told(error: PromptmillError, job_id: str) -> Refusal:
-    refusal = refusal_of(error)
-    return replace(refusal, message=f"{refusal.message} ({job_id})")

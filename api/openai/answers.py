@@ -4,43 +4,33 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from time import time
 
 import msgspec
 from litestar import MediaType, Response
 from litestar.response import Stream
 
-from api.calls import JOB_HEADER, Calls, CallStream, before_hang_up
+from api.calls import JOB_HEADER, Calls, CallStream
 from api.completion import completion_of
 from api.connection import HttpRequest
-from api.endings import ended, failure_of, refusal_of_error
-from api.errors import Refusal, RefusedError, refusal_of
+from api.endings import ended, refusal_of_error
+from api.errors import RefusedError
 from api.intake import Call
 from api.openai.wire import AWAKE, DONE, error_frame, framed
 from api.push.events import Ended, Moved, Pieces, Quiet, Reset
+from api.push.frames import EVENT_STREAM
 from api.push.hub import QUIET_S
 from api.request_id import request_id_of
+from api.streaming import BROKEN, HEAD_PATIENCE_S, beginning, check_goes_on, told_of
 from claude.chat.chunks import ChunkTranslator
 from claude.chat.reply import reply_shape
 from claude.errors import ClaudeError
 from jobs.errors import PromptmillError
-from jobs.job import FINAL_STATES, Job, JobState
+from jobs.job import Job
 from jobs.store.store import Store
 
-EVENT_STREAM = "text/event-stream; charset=utf-8"
 WARNINGS_HEADER = "promptmill-warnings"
 LONGEST_HEADER = 4096  # characters: servers and proxies on the way take little more
-HEAD_PATIENCE_S = 45.0
-"""So long the status is held back, while an error can still be one; many proxies give up after 60."""
-
-FAILED = FINAL_STATES - {JobState.SUCCEEDED}
-GOES_ROUND = frozenset({JobState.QUEUED, JobState.WAITING})
-BROKEN = Refusal(
-    status=502,
-    type="api_error",
-    message="the stream broke, and what was sent of it cannot be taken back: ask again",
-)
 
 
 class ChatAnswerer:
@@ -76,11 +66,7 @@ class ChatAnswerer:
             call.submitted, tenant=self._tenant, http=self._request, idempotency=call.idempotency
         )
         chunks = ChatChunks(under_way, call.submitted.body, self._request_id)
-        try:
-            first = await before_hang_up(self._request, chunks.first())
-        except BaseException:
-            await under_way.events.aclose()
-            raise
+        first = await beginning(self._request, under_way, chunks.first())
         return Stream(
             chunks.frames(first),
             media_type=EVENT_STREAM,
@@ -120,21 +106,16 @@ class ChatChunks:
                 raise RefusedError(BROKEN)
             yield DONE
         except PromptmillError as error:
-            refusal = refusal_of(error)
-            message = f"{refusal.message} ({self._under_way.job_id})"
-            yield error_frame(replace(refusal, message=message), self._request_id)
+            yield error_frame(told_of(error, self._under_way.job_id), self._request_id)
 
     def _frame(self, event: Pieces | Reset | Moved | Ended | Quiet) -> bytes:
         if isinstance(event, Pieces):
             return self._pieces(event)
         if isinstance(event, Quiet):
             return AWAKE
+        check_goes_on(event, has_begun=self._has_begun)
         if isinstance(event, Reset):
-            if self._has_begun:
-                raise RefusedError(BROKEN)
             self._translator = self._fresh()
-        elif event.job.state in FAILED or (self._has_begun and event.job.state in GOES_ROUND):
-            raise failure_of(event.job)
         return b""
 
     def _pieces(self, event: Pieces) -> bytes:
