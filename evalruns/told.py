@@ -74,7 +74,9 @@ def dataset_told(
     Raises DatasetError, or DefinitionError where there is no file.
     """
     if isinstance(definition.dataset, list):
-        return inline_dataset(definition.dataset, told.name)
+        text = told.definition
+        lines = read_document(text, told.name).lines("dataset") if isinstance(text, str) else []
+        return inline_dataset(definition.dataset, told.name, lines)
     source = definition.dataset
     if isinstance(source, str):
         source = DatasetSource(file=source)

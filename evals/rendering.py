@@ -39,7 +39,7 @@ def request_body(definition: Definition, variant: Variant, item: Item, *, kind: 
     """Return the body in Messages format; raises TemplateError."""
     values = {"item": item.fields}
     messages = _conversation(definition, values, kind)
-    system = [filled(definition.system, values)] if definition.system else []
+    system = [_filled_at("system", definition.system, values)] if definition.system else []
     system += [text for message in messages if (text := _system_text(message)) is not None]
     body: JsonObject = {"model": variant.model, "max_tokens": definition.max_tokens}
     if system:
@@ -50,7 +50,10 @@ def request_body(definition: Definition, variant: Variant, item: Item, *, kind: 
 
 def filled_messages(messages: Sequence[Message], values: Mapping[str, object]) -> list[JsonObject]:
     """Return the messages with their templates filled in; raises TemplateError."""
-    return [{"role": message.role, "content": filled(message.content, values)} for message in messages]
+    return [
+        {"role": message.role, "content": _filled_at(f"messages[{place}].content", message.content, values)}
+        for place, message in enumerate(messages)
+    ]
 
 
 def filled(value: JsonValue, values: Mapping[str, object]) -> JsonValue:
@@ -64,11 +67,18 @@ def filled(value: JsonValue, values: Mapping[str, object]) -> JsonValue:
     return value
 
 
+def _filled_at(path: str, value: JsonValue, values: Mapping[str, object]) -> JsonValue:
+    try:
+        return filled(value, values)
+    except TemplateError as error:
+        raise TemplateError(f"{path}: {error}") from None
+
+
 def _conversation(definition: Definition, values: Mapping[str, Any], kind: str) -> list[JsonObject]:
     if isinstance(definition.messages, list):
         return filled_messages(definition.messages, values)
     if definition.prompt is not None:
-        return [{"role": "user", "content": filled(definition.prompt, values)}]
+        return [{"role": "user", "content": _filled_at("prompt", definition.prompt, values)}]
     path = definition.messages or ("item.input" if kind == "inspect" else "")
     if not path:
         raise TemplateError("there is nothing to ask: the definition has neither messages nor prompt")

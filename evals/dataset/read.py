@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -30,9 +31,10 @@ def read_dataset(
     return dataset_of(name, items_of(rows, name=name, id_field=id_field), kind=kind)
 
 
-def inline_dataset(rows: list[Fields], name: str) -> Dataset:
-    """Take the items that stand in the definition itself; raises DatasetError."""
-    return dataset_of(name, items_of([(None, row) for row in rows], name=name, id_field="id"))
+def inline_dataset(rows: list[Fields], name: str, lines: Sequence[int] = ()) -> Dataset:
+    """Take the items that stand in the definition itself, on `lines` if it has any; raises DatasetError."""
+    placed = list(zip_longest(lines[: len(rows)], rows))
+    return dataset_of(name, items_of(placed, name=name, id_field="id"))
 
 
 def _rows(text: str, name: str, dataset_format: DatasetFormat) -> Iterator[Row]:

@@ -33,6 +33,18 @@ class Document:
 
     def line(self, path: str) -> int | None:
         """Return the line of the value at `path`, or of the nearest that is there; None without a text."""
+        found = self._find(path)
+        return None if found is None else found[0]
+
+    def lines(self, path: str) -> list[int]:
+        """Return the lines of the parts of the list at `path`; none without a text."""
+        found = self._find(path)
+        parts = found[1] if found is not None else None
+        return (
+            [part.start_mark.line + 1 for part in parts.value] if isinstance(parts, yaml.SequenceNode) else []
+        )
+
+    def _find(self, path: str) -> tuple[int, yaml.Node | None] | None:
         if not self.text or len(self.text) > LARGEST_YAML:
             return None
         node = yaml.compose(_without_tabs(self.text), CoreLoader)
@@ -42,7 +54,7 @@ class Document:
             if found is None:
                 break
             line, node = found
-        return line
+        return line, node
 
 
 def _step(node: yaml.Node | None, step: re.Match[str]) -> tuple[int, yaml.Node] | None:

@@ -48,7 +48,7 @@ def test_inspects_input_is_asked_without_being_told_to(make_definition):
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        ('{"answer": "6"}', "d.jsonl:2: there is no field 'question'; the item has answer"),
+        ('{"answer": "6"}', "d.jsonl:2: prompt: there is no field 'question'; the item has answer"),
         (
             '{"question": "3?"}',
             "d.jsonl:2: there is no field 'answer', which exact needs; the item has question",

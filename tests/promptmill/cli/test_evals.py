@@ -114,10 +114,17 @@ def test_an_evaluation_is_made_of_flags_and_looked_at_from_all_sides(evaluate, t
             "graders: [{type: nummber, target: 1}]",
             "graders[0].type: unknown grader 'nummber', did you mean 'number'?",
         ),
-        ("graders: [{type: number, target: '{{ item.x }}'}]", "there is no field 'x'"),
+        ("graders: [{type: number, target: '{{ item.x }}'}]", "bad.yaml:4: there is no field 'x'"),
         ("epochs: 0\ngraders: [{type: refusal}]", "bad.yaml:5: epochs: must be 1 to 1,000"),
         ("dataset: []\ngraders: [{type: refusal}]", "dataset: is empty"),
-        ("dataset: [{id: a}, {id: a}]\ngraders: [{type: refusal}]", "the id 'a' is there twice"),
+        (
+            "dataset:\n- {id: a}\n- {id: a}\ngraders: [{type: refusal}]",
+            "bad.yaml:6: id: the id 'a' is that of line 5 already",
+        ),
+        (
+            "dataset:\n- {id: a}\nsystem: '{{ item.x }}'\ngraders: [{type: refusal}]",
+            "bad.yaml:5: system: there is no field 'x'; the item has id",
+        ),
         ("dataset: nowhere.jsonl\ngraders: [{type: refusal}]", "there is no file nowhere.jsonl"),
         ("graders: 7", "graders: must be a list, not a whole number"),
     ],
@@ -131,7 +138,7 @@ def test_a_bad_definition_is_told_in_one_line_with_its_place_and_nothing_is_sent
     done = promptmill("eval", "run", "bad.yaml")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert told in done.stderr
-    assert done.stderr.startswith("promptmill: bad.yaml")
+    assert re.match(r"promptmill: bad\.yaml:\d+: ", done.stderr), done.stderr
 
 
 def test_an_eval_of_openais_becomes_a_definition_of_ours(promptmill, tmp_path):
