@@ -37,6 +37,12 @@ def open_engine(database_url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     return _open_postgres(url, pool_size)
 
 
+def close(engine: Engine) -> None:
+    """Close every connection of `engine`: the idle ones now, those at work once they are given back."""
+    event.listen(engine.pool, "checkin", _close_connection)
+    engine.dispose()
+
+
 def for_reading(engine: Engine) -> Engine:
     """Return a view of `engine` for statements that only read.
 
@@ -110,6 +116,10 @@ def _make_private_file(path: Path) -> None:
         raise SettingError(
             f"DATABASE_URL names a file that cannot be opened: {path}: {error.strerror}"
         ) from error
+
+
+def _close_connection(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.invalidate()
 
 
 def _set_up_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -14,7 +14,7 @@ from jobs.store.attempts import AttemptStore
 from jobs.store.batches import BatchStore
 from jobs.store.census import CensusStore
 from jobs.store.chunks import ChunkStore
-from jobs.store.connect import for_reading, for_writing, turn
+from jobs.store.connect import close, for_reading, for_writing, turn
 from jobs.store.deliveries import DeliveryStore
 from jobs.store.endings import EndingStore
 from jobs.store.eval_runs import EvalRunStore
@@ -99,8 +99,8 @@ class Store:
             yield _transaction(connection)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._reader.dispose()
+        """Close all connections: those at work once they have done theirs."""
+        close(self._reader)
 
 
 def _transaction(connection: Connection) -> Transaction:

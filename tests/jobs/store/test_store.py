@@ -12,6 +12,7 @@ from sqlalchemy import make_url, text
 from jobs.errors import SettingError, StoreUnavailableError
 from jobs.store.connect import open_engine
 from jobs.store.store import Store
+from tests.eventually import until
 from tests.factories import a_new_job, stored_job, the_job
 
 
@@ -49,6 +50,24 @@ def test_a_connection_cut_in_the_middle_is_unavailability(postgres_url: str):
         tx.jobs._connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert stored_job(store)
     store.close()
+
+
+def test_a_connection_at_work_when_the_store_closes_is_closed_after_it(
+    postgres_url: str, postgres_server: str
+):
+    store = Store(open_engine(postgres_url))
+    name = make_url(postgres_url).database
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+
+        def connections() -> int:
+            counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            return admin.execute(counted, [name]).fetchone()[0]
+
+        with store.read() as tx:
+            store.close()
+            assert tx.jobs.get("job_1") is None
+            assert connections() == 1
+        until(lambda: connections() == 0, "no connection left")
 
 
 def test_a_database_without_tables_says_so(tmp_path: Path):
