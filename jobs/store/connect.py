@@ -1,15 +1,19 @@
 """Connections to the database, set up for durable writes."""
 
 import os
+import select
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from time import monotonic
+from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from jobs.errors import SettingError
 
@@ -18,6 +22,8 @@ CONNECT_TIMEOUT_S = 5
 BUSY_TIMEOUT_S = 20  # how long a SQLite writer waits for its turn
 POOL_TIMEOUT_S = 10.0  # for a free connection
 POOL_SIZE = 5
+TRUSTED_S = 5.0  # so long a connection that rests is taken to be open, unless it says otherwise
+RETURNED_AT = "returned_at"
 IDLE_IN_TRANSACTION_S = 5  # a process that stands still in the middle of one would hold up all others
 # Every statement of the store has an index made for it. A plan is kept once it is made, so the planner must
 # not choose to read a whole table because that happened to be small when it looked. Bitmap scans, unlike
@@ -84,10 +90,12 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,  # a database that was restarted is not noticed by its old connections
+        pool_use_lifo=True,  # so that as few as are needed stay warm
         hide_parameters=True,  # or bodies would end in logs
     )
     event.listen(engine, "connect", _set_up_postgres)
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _check_postgres)
     return engine
 
 
@@ -128,6 +136,33 @@ def _set_up_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> Non
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_S}s'")
     cursor.close()
     connection.commit()
+
+
+def _note_return(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[RETURNED_AT] = monotonic()
+
+
+def _check_postgres(_: DBAPIConnection, entry: ConnectionPoolEntry, __: PoolProxiedConnection) -> None:
+    """Raise `InvalidatePoolError`, so that new connections are made, if the database has cut this one.
+
+    To ask it each time would cost every transaction a round trip. A connection that rests hears nothing
+    from the database, but that it is closed.
+    """
+    connection: Any = entry.driver_connection
+    rested_s = monotonic() - entry.info.get(RETURNED_AT, monotonic())
+    if rested_s < TRUSTED_S and not _has_news(connection):
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _has_news(connection: Any) -> bool:  # noqa: ANN401 - SQLAlchemy's
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -16,6 +16,11 @@ from tests.eventually import until
 from tests.factories import a_new_job, stored_job, the_job
 
 
+def connections(admin: psycopg.Connection, url: str) -> int:
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    return admin.execute(counted, [make_url(url).database]).fetchone()[0]
+
+
 def test_a_failed_transaction_leaves_nothing(store: Store):
     job = a_new_job()
     with pytest.raises(AttributeError), store.write() as tx:
@@ -37,9 +42,10 @@ def test_no_database_is_an_error_of_its_own_and_keeps_the_password():
 def test_a_postgres_that_was_restarted_is_found_again(postgres_url: str, postgres_server: str):
     store = Store(open_engine(postgres_url))
     job = stored_job(store)
-    name = make_url(postgres_url).database
-    with psycopg.connect(postgres_server) as admin:
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        name = make_url(postgres_url).database
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        until(lambda: not connections(admin, postgres_url), "no connection left")
     assert the_job(store, job.id) == job
     store.close()
 
@@ -56,18 +62,12 @@ def test_a_connection_at_work_when_the_store_closes_is_closed_after_it(
     postgres_url: str, postgres_server: str
 ):
     store = Store(open_engine(postgres_url))
-    name = make_url(postgres_url).database
     with psycopg.connect(postgres_server, autocommit=True) as admin:
-
-        def connections() -> int:
-            counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
-            return admin.execute(counted, [name]).fetchone()[0]
-
         with store.read() as tx:
             store.close()
             assert tx.jobs.get("job_1") is None
-            assert connections() == 1
-        until(lambda: connections() == 0, "no connection left")
+            assert connections(admin, postgres_url) == 1
+        until(lambda: not connections(admin, postgres_url), "no connection left")
 
 
 def test_a_database_without_tables_says_so(tmp_path: Path):
