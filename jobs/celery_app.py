@@ -19,7 +19,7 @@ def make_celery(settings: Settings) -> Celery:
         task_serializer="json",
         task_ignore_result=True,
         task_acks_late=False,  # a lost message is found by the stager; a doubled one costs a look
-        task_queues=[BrokerQueue(queue.value, routing_key=queue.value) for queue in Queue],
+        task_queues=[BrokerQueue(queue.value, routing_key=queue.value, no_ack=True) for queue in Queue],
         task_default_queue=Queue.BUNDLES.value,
         task_create_missing_queues=False,
         broker_connection_retry_on_startup=True,

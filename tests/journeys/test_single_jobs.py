@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from jobs.celery_app import make_celery
+from jobs.queues import RUN_BUNDLE, Queue
+from jobs.settings import read_settings
 from tests.eventually import until
 
 pytestmark = pytest.mark.journey
@@ -156,3 +159,14 @@ def test_what_was_not_started_in_time_expires(service):
     service.worker = service.start_worker()
     assert service.wait(batch["id"])["counts"]["expired"] == 1
     assert calls_about(service, "expired") == []
+
+
+def test_a_message_of_nonsense_is_refused_and_those_after_it_are_taken(service):
+    celery = make_celery(read_settings(service.environment))
+    with celery.connection_for_write() as connection:
+        for arguments in (("nonsense",), (), ('{"items": [["job_1"]], "dispatched_at": "today"}',)):
+            celery.send_task(RUN_BUNDLE, args=arguments, queue=Queue.INTERACTIVE.value, connection=connection)
+    request = messages_request("What is 3 + 4?")
+    assert ended(service, submit(service, request, priority="interactive"))["state"] == "succeeded"
+    refused = [line for line in service.worker.log.read_text().splitlines() if "message_refused" in line]
+    assert len(refused) == 3
