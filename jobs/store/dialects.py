@@ -1,7 +1,9 @@
 """All that differs between SQLite and Postgres in how rows are written; nothing else asks which one it is."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Executable,
     Insert,
     Select,
     Table,
@@ -159,12 +162,27 @@ class GroupedSelect:
         return connection.execute(statement, given).scalar_one() or "[]"
 
 
+class Upsert:
+    """One INSERT of rows which, where their primary key is there already, changes what is there."""
+
+    def __init__(self, table: Table, change: Callable[[Value], Mapping[str, ColumnElement[Any]]]) -> None:
+        """`change` says what to set; it is given what the row at hand would have been."""
+        self._on_postgres = _changing(postgresql.insert(table), table, change)
+        self._on_sqlite = _changing(sqlite.insert(table), table, change)
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write all `rows`, in their order."""
+        if rows:
+            is_sqlite = connection.dialect.name == "sqlite"
+            connection.execute(self._on_sqlite if is_sqlite else self._on_postgres, list(rows))
+
+
 def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert `rows`, which all have the same keys."""
     if not rows:
         return
     if connection.dialect.name == "sqlite" or len(rows) < LEAST_COPIED:
-        connection.execute(insert(table), list(rows))
+        connection.execute(_plain_insert(table), list(rows))
     else:
         names = ", ".join(rows[0])
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
@@ -172,35 +190,51 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert those of `rows` whose key is not there yet; return how many that were."""
+    statement = _insert_of_new(table, connection.dialect.name)
+    parameters = rows if connection.dialect.name == "sqlite" else {"rows": msgspec.json.encode(rows).decode()}
+    return connection.execute(statement, parameters).rowcount
+
+
+@contextmanager
+def in_one_go(connection: Connection, *, rows: int) -> Iterator[None]:
+    """Send what is executed inside without waiting for each statement's end; nothing of it can be read.
+
+    Only for few `rows`: `insert_many` copies more, which has a round trip of its own. What fails is raised
+    at the end, by the driver.
+    """
+    if connection.dialect.name == "sqlite" or rows >= LEAST_COPIED:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline():
+        yield
+
+
+@cache
+def _plain_insert(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _insert_of_new(table: Table, dialect: str) -> Executable:
     statement: Insert
-    types = {column.name: column.type for column in table.columns}
-    parameters: Sequence[Row] | Row = {"rows": msgspec.json.encode(rows).decode()}
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         statement = sqlite.insert(table).on_conflict_do_nothing()
-        parameters = rows
     else:
+        types = {column.name: column.type for column in table.columns}
         source = select(_given_rows(types))
         statement = postgresql.insert(table).from_select(list(types), source).on_conflict_do_nothing()
-    written = connection.execute(statement.execution_options(preserve_rowcount=True), parameters)
-    return written.rowcount
+    return statement.execution_options(preserve_rowcount=True)
 
 
-def upsert(
-    connection: Connection,
+def _changing(
+    statement: postgresql.Insert | sqlite.Insert,
     table: Table,
-    rows: Sequence[Row],
     change: Callable[[Value], Mapping[str, ColumnElement[Any]]],
-) -> None:
-    """Insert `rows`; where the primary key is there already, set what `change` says instead."""
-    if not rows:
-        return
-    statement = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(table.primary_key.columns),
-            set_=change(lambda name: statement.excluded[name]),
-        ),
-        list(rows),
+) -> Insert:
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_=change(lambda name: statement.excluded[name]),
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from jobs.job import Priority
-from jobs.store.dialects import upsert
+from jobs.store.dialects import Upsert
 from jobs.store.tables import IS_READY, Key, jobs, metadata
 from jobs.store.tenants import tenants
 
@@ -41,6 +41,10 @@ turns = Table(
     postgresql_with={"fillfactor": ROOMY_FILL_PERCENT},
 )
 
+_MOVE_ON = Upsert(
+    turns,
+    lambda given: {"place": case((turns.c.place > given("place"), turns.c.place), else_=given("place"))},
+)
 _IN_LANE = jobs.c.lane == bindparam("in_lane", type_=Key)
 _OF_TENANT = jobs.c.tenant == bindparam("of_tenant", type_=Key)
 _HEAD = select(func.min(jobs.c.vstart)).where(IS_READY, _IN_LANE, _OF_TENANT)
@@ -184,11 +188,4 @@ class Round:
         if taken:
             places = sorted({**taken, LANE: self._latest}.items())
             rows = [{"lane": self._lane, "tenant": tenant, "place": place} for tenant, place in places]
-            upsert(
-                self._connection,
-                turns,
-                rows,
-                lambda given: {
-                    "place": case((turns.c.place > given("place"), turns.c.place), else_=given("place"))
-                },
-            )
+            _MOVE_ON.execute(self._connection, rows)

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, Connection, Date, PrimaryKeyConstraint, Table, bindparam, select
 
 from jobs.job import Usage
-from jobs.store.dialects import upsert
+from jobs.store.dialects import Upsert
 from jobs.store.rows import AnyRow, usage_from
 from jobs.store.tables import Key, metadata, usage_columns
 from jobs.store.tallies import TOKENS, add_usage
@@ -30,6 +30,7 @@ _SUMMED = ("jobs", *TOKENS, "cost")
 
 _OF_TENANT = select(spending).where(spending.c.tenant == bindparam("of_tenant", type_=Key))
 _LATEST = _OF_TENANT.order_by(spending.c.day.desc()).limit(bindparam("limit"))
+_ADD = Upsert(spending, lambda given: {name: spending.c[name] + given(name) for name in _SUMMED})
 _DAY = _OF_TENANT.where(spending.c.day == bindparam("on_day", type_=Date))
 
 
@@ -66,7 +67,7 @@ class SpendingStore:
 def spend(connection: Connection, spent: Mapping[tuple[str, date], Spent]) -> None:
     """Add `spent`, by tenant and day.
 
-    These rows are locked in the order of their keys and after any batches, here and everywhere.
+    These rows are locked in the order of their keys and before any batches, here and everywhere.
     """
     rows = [
         {
@@ -79,9 +80,7 @@ def spend(connection: Connection, spent: Mapping[tuple[str, date], Spent]) -> No
         for (tenant, day), each in sorted(spent.items())
         if each.jobs or each.usage != Usage()
     ]
-    upsert(
-        connection, spending, rows, lambda given: {name: spending.c[name] + given(name) for name in _SUMMED}
-    )
+    _ADD.execute(connection, rows)
 
 
 def _spending_from(row: AnyRow) -> DailySpending:

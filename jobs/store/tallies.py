@@ -74,7 +74,7 @@ _BUMP = (
 def bump(connection: Connection, tallies: Mapping[str, Tally]) -> None:
     """Add `tallies`, by batch id, and note the end of each batch that has no live job left.
 
-    Batches are locked in the order of their ids and after any jobs, here and everywhere: so no two
+    Batches are locked in the order of their ids and after all else, here and everywhere: so no two
     transactions can wait for each other.
     """
     if tallies:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Double, Integer, Table, bindparam, select
 
-from jobs.store.dialects import upsert
+from jobs.store.dialects import Upsert
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, metadata
 from jobs.store.utc_datetime import UtcDateTime
@@ -25,6 +25,7 @@ LAID_DOWN = ("weight", "daily_budget", "requests_per_minute", "max_queued")
 
 _ONE = select(tenants).where(tenants.c.name == bindparam("tenant", type_=Key))
 _HELD = _ONE.with_for_update()
+_PUT = Upsert(tenants, lambda given: {name: given(name) for name in LAID_DOWN})
 _ALL = select(tenants).order_by(tenants.c.name)
 
 
@@ -55,12 +56,7 @@ class TenantStore:
         """
         row = {"name": tenant.name, "created_at": now}
         row |= {name: getattr(tenant, name) for name in LAID_DOWN}
-        upsert(
-            self._connection,
-            tenants,
-            [row],
-            lambda given: {name: given(name) for name in LAID_DOWN},
-        )
+        _PUT.execute(self._connection, [row])
 
 
 def _tenant_from(row: AnyRow) -> Tenant:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
-from jobs.store.dialects import Row, insert_many
+from jobs.store.dialects import Row, in_one_go, insert_many
 from jobs.store.fairness import Line, next_turn
 from jobs.store.tables import jobs, requests
 
@@ -28,8 +28,9 @@ def add_many(
             place = line.join(job.lane, job.tenant, job.priority)
             tenants[job.lane] = job.tenant
             job_rows.append(_job_row(job, place, dispatched_at))
-        insert_many(connection, jobs, job_rows)
-        insert_many(connection, requests, list(_request_rows(group, headers)))
+        with in_one_go(connection, rows=len(group)):
+            insert_many(connection, jobs, job_rows)
+            insert_many(connection, requests, list(_request_rows(group, headers)))
     if dispatched_at is None:
         return {}
     return {lane: next_turn(connection, lane, tenant) for lane, tenant in tenants.items()}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from claude.dialect import Dialect
 from jobs.job import ClaimedJob, JobState
-from jobs.store.dialects import insert_many, is_among
+from jobs.store.dialects import in_one_go, insert_many, is_among
 from jobs.store.moves.budget import hold_spent
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, attempts, jobs, requests
@@ -71,15 +71,13 @@ def claim(
         rows = hold_spent(connection, rows, now=now)
     if not rows:
         return []
-    connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker_id, "now": now})
-    insert_many(
-        connection,
-        attempts,
-        [
-            {"job_id": row.id, "attempt": row.attempt + 1, "worker_id": worker_id, "started_at": now}
-            for row in rows
-        ],
-    )
+    attempt_rows = [
+        {"job_id": row.id, "attempt": row.attempt + 1, "worker_id": worker_id, "started_at": now}
+        for row in rows
+    ]
+    with in_one_go(connection, rows=len(rows)):
+        connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker_id, "now": now})
+        insert_many(connection, attempts, attempt_rows)
     return [_claimed(row, now) for row in sorted(rows, key=lambda row: order[row.id])]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from jobs.job import JobState
 from jobs.outcome import Outcome, Reason
-from jobs.store.dialects import GroupedUpdate, Row, Value, insert_many, is_among
+from jobs.store.dialects import GroupedUpdate, Row, Value, in_one_go, insert_many, is_among
 from jobs.store.fairness import Line
 from jobs.store.spending import Spent, spend
 from jobs.store.tables import Key, attempts, jobs, responses
@@ -115,21 +115,16 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     if not verdicts:
         return []
     settled = [verdict.outcome for verdict in verdicts]
-    _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
-    given_back = [each for each in verdicts if each.outcome.state is JobState.QUEUED]
-    if given_back:
-        line = Line(connection)
-        _GIVE_BACK.execute(
-            connection,
-            [
-                {**_moved_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)}
-                for each in given_back
-            ],
-        )
-    _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
-    insert_many(connection, responses, list(_response_rows(settled)))
+    given_back = _given_back_rows(
+        connection, [each for each in verdicts if each.outcome.state is JobState.QUEUED]
+    )
+    with in_one_go(connection, rows=len(settled)):
+        _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
+        _GIVE_BACK.execute(connection, given_back)
+        _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
+        insert_many(connection, responses, list(_response_rows(settled)))
+        spend(connection, _spent(verdicts))
     bump(connection, _tallies(verdicts))
-    spend(connection, _spent(verdicts))
     return [each.job_id for each in settled]
 
 
@@ -154,6 +149,11 @@ def _unless_canceled(outcome: Outcome, cancel_requested_at: object | None) -> Ou
     if cancel_requested_at is None or outcome.state.is_final:
         return outcome
     return replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
+
+
+def _given_back_rows(connection: Connection, verdicts: Sequence[_Verdict]) -> list[Row]:
+    line = Line(connection)
+    return [{**_moved_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)} for each in verdicts]
 
 
 def _moved_row(outcome: Outcome) -> Row:
