@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from api.push.hub import Hub
 from claude.model_class import model_class
 from jobs.clock import Clock
 from jobs.errors import PromptmillError
+from jobs.ids import IDS, JOB_PREFIX
 from jobs.job import Job, JobState
 from jobs.outcome import Reason
 from jobs.store.store import Store
@@ -100,21 +101,31 @@ class Calls:
         keeps = call_options_of(http.headers).keeps
         if not keeps:  # should this process die, nobody is left to give the job up
             request = replace(request, expires_in=timedelta(seconds=LIFETIME_S))
-        submit = partial(self._submitter.submit_one, request, tenant=tenant, idempotency=idempotency)
-        events = self._events(submit, keeps=keeps)
+        job_id = IDS.make(JOB_PREFIX)
+        submit = partial(
+            self._submitter.submit_one, request, tenant=tenant, job_id=job_id, idempotency=idempotency
+        )
+        events = self._events(job_id, submit, keeps=keeps)
         taken = cast("Moved", await anext(events))
         return CallStream(taken.job.id, events)
 
-    async def _events(self, submit: Callable[[], Job], *, keeps: bool) -> AsyncGenerator[JobEvent]:
+    async def _events(
+        self, job_id: str, submit: Callable[[], Job], *, keeps: bool
+    ) -> AsyncGenerator[JobEvent]:
         """Submit the call and yield first that it was taken, then what becomes of it."""
         is_over = True
         self._open += 1
         try:
-            job = await asyncio.to_thread(submit)
-            is_over = False
-            yield Moved(job)
-            watch = _Watch(job, self._lanes)
-            async with self._hub.follow(job.id) as events:
+            async with AsyncExitStack() as following:
+                # From before there is anything to follow: news of it cannot come too early.
+                events = await following.enter_async_context(self._hub.follow(job_id, is_new=True))
+                job = await asyncio.to_thread(submit)
+                is_over = False
+                yield Moved(job)
+                if job.id != job_id:  # it was submitted before
+                    job_id = job.id
+                    events = await following.enter_async_context(self._hub.follow(job_id))
+                watch = _Watch(job, self._lanes)
                 while not is_over:
                     event = await watch.next(events)
                     is_over = isinstance(event, Ended)
@@ -122,7 +133,7 @@ class Calls:
         finally:
             self._open -= 1
             if not (is_over or keeps):
-                self._give_up(job.id)
+                self._give_up(job_id)
 
     def _give_up(self, job_id: str) -> None:
         """Cancel the job, apart from the caller's own task: that is being canceled itself."""

@@ -37,15 +37,20 @@ class Submitter:
         self._clock = clock
 
     def submit_one(
-        self, request: SubmittedRequest, *, tenant: str, idempotency: Idempotency | None = None
+        self,
+        request: SubmittedRequest,
+        *,
+        tenant: str,
+        job_id: str | None = None,
+        idempotency: Idempotency | None = None,
     ) -> Job:
-        """Store one job and have it dispatched.
+        """Store one job, under `job_id` if it has an id already, and have it dispatched.
 
-        Raises `InvalidSubmissionError`, `QueueFullError`, `IdempotencyConflictError`,
-        `StoreUnavailableError`.
+        Returns the one that was submitted before under the same key, if there is one. Raises
+        `InvalidSubmissionError`, `QueueFullError`, `IdempotencyConflictError`, `StoreUnavailableError`.
         """
         facts = check([request], unsupported=self._settings.unsupported)
-        job_id = IDS.make(JOB_PREFIX)
+        job_id = job_id or IDS.make(JOB_PREFIX)
         now = self._clock()
         with self._store.write() as tx:
             earlier = _earlier(tx, tenant, idempotency)

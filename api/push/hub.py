@@ -26,6 +26,7 @@ from api.push.events import (
 from api.push.glances import BatchGlance, BatchWish, Glance, Gone, Wish, read_batches, read_jobs
 from api.push.watch import Follower, Watch
 from jobs.errors import NotFoundError
+from jobs.job import JobState
 from jobs.news import CHANNEL, NewsItem
 from jobs.settings import redis_py_url
 from jobs.store.store import Store
@@ -81,15 +82,17 @@ class Hub:
 
     @asynccontextmanager
     async def follow(
-        self, job_id: str, *, after: Position | None = None, quiet_s: float = QUIET_S
+        self, job_id: str, *, after: Position | None = None, quiet_s: float = QUIET_S, is_new: bool = False
     ) -> AsyncIterator[AsyncIterator[JobEvent]]:
         """Give the job's events from `after` on, the last of which is `Ended`.
 
         `Quiet` comes after so many seconds without another. They raise `NotFoundError` if there is no
-        such job, or no longer.
+        such job, or no longer. A job that `is_new` will be queued before its events are asked for, and
+        that is not told.
         """
-        with self._jobs.follower(job_id) as follower:
-            async with aclosing(self._events(job_id, after or START, follower, quiet_s)) as events:
+        seen = (JobState.QUEUED, None) if is_new else None
+        with self._jobs.follower(job_id, is_new=is_new) as follower:
+            async with aclosing(self._events(job_id, after or START, seen, follower, quiet_s)) as events:
                 yield events
 
     @asynccontextmanager
@@ -106,9 +109,14 @@ class Hub:
                 yield events
 
     async def _events(
-        self, job_id: str, position: Position, follower: Follower[Wish, Glance | Gone], quiet_s: float
+        self,
+        job_id: str,
+        position: Position,
+        seen: tuple[JobState, str | None] | None,
+        follower: Follower[Wish, Glance | Gone],
+        quiet_s: float,
     ) -> AsyncGenerator[JobEvent]:
-        seen, is_all = None, False
+        is_all = seen is not None
         loop = asyncio.get_running_loop()
         while True:
             wish = Wish(job_id, position, seen)

@@ -24,13 +24,13 @@ MOST_AT_ONCE = 500  # followers in one look
 class Follower(Generic[Asked, Seen]):
     """One who follows, as the watch knows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_stale: bool) -> None:
         self.asked: Asked | None = None
         self.answer: asyncio.Future[Seen | None] | None = None
         """What it waits for, while it does."""
         self.until = math.inf
-        self.looked_at = 0.0
-        self.is_stale = True
+        self.looked_at = asyncio.get_running_loop().time()
+        self.is_stale = is_stale
         """Whether there was news of what it follows since the last look."""
 
     @property
@@ -70,9 +70,9 @@ class Watch(Generic[Asked, Seen]):
                 self._add(follower)
 
     @contextmanager
-    def follower(self, followed_id: str) -> Iterator[Follower[Asked, Seen]]:
-        """Register one who follows."""
-        follower = Follower[Asked, Seen]()
+    def follower(self, followed_id: str, *, is_new: bool = False) -> Iterator[Follower[Asked, Seen]]:
+        """Register one who follows; what `is_new` is not there yet, so that there will be news of it."""
+        follower = Follower[Asked, Seen](is_stale=not is_new)
         self._followers[followed_id].add(follower)
         try:
             yield follower
