@@ -94,7 +94,7 @@ def _make_engine(
         account=account_of(key, settings.anthropic_base_url),
         recorder=recorder,
         register=register,
-        feed=lambda: stager.run_once(utc_now()) > 0,
+        feed=lambda pace: stager.run_once(utc_now(), pace=pace) > 0,
         slot_count=settings.concurrency,
         grace_s=settings.grace.total_seconds(),
         clock=utc_now,

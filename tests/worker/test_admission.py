@@ -32,9 +32,7 @@ def item(job_id, place):
 
 
 def an_admission(recorder, *, slots):
-    return Admission(
-        slots=Slots(slots), recorder=recorder, limiter=OneAnHour(), account="account", counts=Counts()
-    )
+    return Admission(slots=slots, recorder=recorder, limiter=OneAnHour(), account="account", counts=Counts())
 
 
 def test_leave_for_a_job_that_another_worker_has_goes_to_the_next_at_once(store, recorder):
@@ -50,7 +48,7 @@ def test_leave_for_a_job_that_another_worker_has_goes_to_the_next_at_once(store,
             started.append(job.id)
             begun.set()
 
-        admission = an_admission(recorder, slots=10)
+        admission = an_admission(recorder, slots=Slots(10))
         running = asyncio.create_task(admission.run(start))
         admission.offer([item(taken, 1.0), item(free, 2.0)], HOUR_S)
         async with asyncio.timeout(30):
@@ -65,8 +63,19 @@ def test_leave_for_a_job_that_another_worker_has_goes_to_the_next_at_once(store,
 @pytest.mark.parametrize(("for_s", "is_hungry"), [(HOUR_S, False), (-1.0, True)])
 def test_a_worker_whose_backlog_has_lapsed_is_hungry_again(recorder, for_s, is_hungry):
     async def scene():
-        admission = an_admission(recorder, slots=1)
+        admission = an_admission(recorder, slots=Slots(1))
         admission.offer([item("job_1", 1.0)], for_s)
-        return admission.is_hungry
+        return admission.is_hungry(soon=0)
 
     assert asyncio.run(scene()) is is_hungry
+
+
+def test_a_worker_in_full_use_is_hungry_before_what_it_holds_runs_out(recorder):
+    async def scene():
+        slots = Slots(1)
+        admission = an_admission(recorder, slots=slots)
+        slots.take(1)
+        admission.offer([item(f"job_{n}", n) for n in range(5)], HOUR_S)
+        return [admission.is_hungry(soon=soon) for soon in (0, 5, 6)]
+
+    assert asyncio.run(scene()) == [False, False, True]

@@ -2,28 +2,57 @@ import asyncio
 import threading
 
 from worker.engine.feeder import Feeder
+from worker.engine.slots import Slots
 
 
 class Hungry:
-    """A backlog that is never full."""
+    """A backlog that is never full, and notes how much it was asked to hold."""
 
-    is_hungry = True
+    def __init__(self):
+        self.asked = []
+
+    def is_hungry(self, *, soon):
+        self.asked.append(soon)
+        return True
+
+
+def feed_until(fed, feeder, meanwhile=lambda: None):
+    async def main():
+        feeding = asyncio.create_task(feeder.run())
+        async with asyncio.timeout(30):
+            while not fed.is_set():
+                meanwhile()
+                await asyncio.sleep(0)
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+
+    asyncio.run(main())
 
 
 def test_a_feed_that_fails_is_tried_again():
     fed = threading.Event()
     faults = [LookupError("a fault of ours")]
 
-    def feed():
+    def feed(_pace):
         if faults:
             raise faults.pop()
         fed.set()
         return False
 
-    async def main():
-        feeding = asyncio.create_task(Feeder(Hungry(), feed).run())
-        assert await asyncio.to_thread(fed.wait, 10)
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
+    feed_until(fed, Feeder(Hungry(), Slots(1), feed))
+    assert not faults
 
-    asyncio.run(main())
+
+def test_the_faster_calls_land_the_more_is_fetched_before_it_is_needed():
+    fed, slots, hungry, paces = threading.Event(), Slots(1), Hungry(), []
+
+    def feed(pace):
+        paces.append(pace)
+        if len(paces) == 3:
+            fed.set()
+        return True
+
+    feed_until(fed, Feeder(hungry, slots, feed), meanwhile=slots.land)
+    assert paces[0] == hungry.asked[0] == 0
+    assert paces[2] > paces[1] > 0
+    assert hungry.asked[2] > hungry.asked[1] > 0

@@ -43,6 +43,7 @@ def fly(server, recorder):
             executor=Executor(client=client, recorder=recorder, clock=utc_now),
             recorder=recorder,
             limiter=NoLimits(),
+            slot_count=1,
             clock=utc_now,
             on_landed=lambda _: None,
             counts=Counts(),
@@ -86,7 +87,7 @@ async def one_turn_of_the_loop():
     await turned
 
 
-def test_what_is_started_while_others_are_waited_for_is_waited_for_as_well(store, recorder, server, fly):
+def test_what_a_slow_claim_brings_while_others_are_waited_for_is_given_back(store, recorder, server, fly):
     _, ids = stored_batch(store, 2, expires_at=utc_now() + timedelta(days=1))
     server.replies.append(reply(MESSAGE))
 
@@ -99,4 +100,37 @@ def test_what_is_started_while_others_are_waited_for_is_waited_for_as_well(store
         assert await draining == 0
 
     fly(scene)
-    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 2
+    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED, JobState.QUEUED]
+    assert len(server.received) == 1
+
+
+def test_a_job_without_a_slot_starts_when_one_is_free(store, recorder, server, fly):
+    _, ids = stored_batch(store, 3, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        for job in await recorder.claim(ids):
+            flights.start(job, await a_permit())
+            assert len(flights) == 1
+        async with asyncio.timeout(30):
+            while len(flights):
+                await one_turn_of_the_loop()
+
+    fly(scene)
+    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 3
+
+
+def test_a_job_without_a_slot_is_canceled_or_given_back_and_never_called_for(store, recorder, server, fly):
+    _, ids = stored_batch(store, 3, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        for job in await recorder.claim(ids):
+            flights.start(job, await a_permit())
+        flights.cancel(ids[1])
+        assert await flights.drain(5) == 0
+
+    fly(scene)
+    states = [the_job(store, job_id).state for job_id in ids]
+    assert states == [JobState.SUCCEEDED, JobState.CANCELED, JobState.QUEUED]
+    assert len(server.received) == 1

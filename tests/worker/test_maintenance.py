@@ -63,6 +63,11 @@ def test_a_larger_fleet_has_a_further_horizon(store, stager):
     assert stager.run_once(NOW) == 900
 
 
+def test_a_faster_worker_has_a_further_horizon(store, stager):
+    stored_batch(store, 1000)
+    assert stager.run_once(NOW, pace=2000.0) == 800
+
+
 def test_what_nobody_claimed_within_the_lease_is_sent_again(store, stager, valkey_url):
     stored_batch(store, 5)
     stager.run_once(NOW)

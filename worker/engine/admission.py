@@ -50,14 +50,16 @@ class Admission:
         self._changed = asyncio.Event()
         self._log = structlog.get_logger("admission")
 
-    @property
-    def is_hungry(self) -> bool:
-        """Whether more work should be fetched before the lanes that have room run dry."""
+    def is_hungry(self, *, soon: float) -> bool:
+        """Return whether more work should be fetched before the lanes that have room run dry.
+
+        `soon` is how many jobs will have been started by the time in which it comes.
+        """
         now = asyncio.get_running_loop().time()
         for line in self._lines.values():
             line.backlog.drop_lapsed(now)
         startable = sum(len(line.backlog) for line in self._lines.values() if line.due_at <= now)
-        return startable < self._slots.count and self._slots.free > 0
+        return startable < soon or (startable < self._slots.count and self._slots.free > 0)
 
     def offer(self, items: Iterable[BundleItem], for_s: float) -> None:
         """Take `items` into the backlog; they are this worker's to start for so many seconds."""
@@ -68,7 +70,7 @@ class Admission:
 
     def slot_freed(self, lane: Lane) -> None:
         """Note that an attempt in `lane` has ended: its lane may have room again."""
-        self._slots.give()
+        self._slots.land()
         if line := self._lines.get(lane):
             line.due_at = min(line.due_at, asyncio.get_running_loop().time() + LEAST_WAIT_S)
         self._changed.set()
@@ -153,7 +155,8 @@ class Admission:
         claiming = asyncio.ensure_future(self._recorder.claim([item.job_id for item in items]))
         jobs: dict[str, ClaimedJob] = {}
         try:
-            await asyncio.shield(claiming)
+            with self._slots.claiming():
+                await asyncio.shield(claiming)
         finally:
             # Also when we are told to stop: what the store has claimed must be started, not forgotten.
             [claimed] = await asyncio.gather(claiming, return_exceptions=True)

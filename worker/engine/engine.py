@@ -14,7 +14,7 @@ from jobs.bundle import Bundle
 from jobs.clock import Clock
 from worker.engine.admission import Admission
 from worker.engine.executor import Executor
-from worker.engine.feeder import Feeder
+from worker.engine.feeder import Feed, Feeder
 from worker.engine.flights import Flights
 from worker.engine.pulse import Pulse
 from worker.engine.recorder import Recorder
@@ -38,7 +38,7 @@ class Engine:
         account: str,
         recorder: Recorder,
         register: Register,
-        feed: Callable[[], bool],
+        feed: Feed,
         slot_count: int,
         grace_s: float,
         clock: Clock,
@@ -113,9 +113,9 @@ class Engine:
             self._begun.set()
 
     async def _main(self) -> None:
-        client, limiter = self._make_client(), self._make_limiter()
+        client, limiter, slots = self._make_client(), self._make_limiter(), Slots(self._slot_count)
         self._admission = Admission(
-            slots=Slots(self._slot_count),
+            slots=slots,
             recorder=self._recorder,
             limiter=limiter,
             account=self._account,
@@ -125,6 +125,7 @@ class Engine:
             executor=Executor(client=client, recorder=self._recorder, clock=self._clock),
             recorder=self._recorder,
             limiter=limiter,
+            slot_count=self._slot_count,
             clock=self._clock,
             on_landed=self._admission.slot_freed,
             counts=self._counts,
@@ -136,7 +137,7 @@ class Engine:
         pulse = asyncio.create_task(Pulse(flights, self._recorder, self._register).run())
         intake = [
             asyncio.create_task(self._admission.run(flights.start)),
-            asyncio.create_task(Feeder(self._admission, self._feed).run()),
+            asyncio.create_task(Feeder(self._admission, slots, self._feed).run()),
         ]
         await self._stopping.wait()
         await _cancel(*intake)

@@ -1,6 +1,7 @@
 """The attempts that are running in this process, and how each comes down."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -39,6 +40,7 @@ class Flights:
         executor: Executor,
         recorder: Recorder,
         limiter: Limiter,
+        slot_count: int,
         clock: Clock,
         on_landed: Callable[[Lane], None],
         counts: Counts,
@@ -46,10 +48,12 @@ class Flights:
         self._executor = executor
         self._recorder = recorder
         self._limiter = limiter
+        self._slot_count = slot_count
         self._clock = clock
         self._on_landed = on_landed
         self._counts = counts
         self._flights: dict[tuple[str, int], _Flight] = {}
+        self._ready: deque[tuple[ClaimedJob, Permit]] = deque()
         self._is_closed = False
         self._log = structlog.get_logger("engine")
 
@@ -57,12 +61,18 @@ class Flights:
         return len(self._flights)
 
     def start(self, job: ClaimedJob, permit: Permit) -> None:
-        """Run one attempt of `job` with the leave of its lane; after `drain` it is given back instead."""
+        """Run one attempt of `job` with the leave of its lane, as soon as there is a slot.
+
+        Once `drain` has begun it is given back instead.
+        """
         if self._is_closed:
-            self._recorder.settle(self._stopped(job, Reason.SHUTDOWN))
-            self._limiter.landed(permit, NOT_SENT)
-            self._on_landed(permit.lane)
-            return
+            self._give_back(job, permit, Reason.SHUTDOWN)
+        elif len(self._flights) < self._slot_count:
+            self._take_off(job, permit)
+        else:
+            self._ready.append((job, permit))
+
+    def _take_off(self, job: ClaimedJob, permit: Permit) -> None:
         loop = asyncio.get_running_loop()
         early_s = permit.departs_at - loop.time() if permit.departs_at else 0.0
         if early_s < 0:
@@ -74,6 +84,12 @@ class Flights:
         self._counts.started += 1
         self._flights[job.id, job.attempt] = flight
         flight.task.add_done_callback(partial(self._landed, flight))
+
+    def _give_back(self, job: ClaimedJob, permit: Permit, reason: Reason) -> None:
+        """Settle a job that was claimed and not called for."""
+        self._recorder.settle(self._stopped(job, reason))
+        self._limiter.landed(permit, NOT_SENT)
+        self._on_landed(permit.lane)
 
     async def _depart(self, job: ClaimedJob, permit: Permit) -> Attempted:
         loop = asyncio.get_running_loop()
@@ -87,12 +103,18 @@ class Flights:
             if flight.job.id == job_id:
                 flight.reason = Reason.CANCELED
                 flight.task.cancel()
+        for job, permit in [each for each in self._ready if each[0].id == job_id]:
+            self._ready.remove((job, permit))
+            self._give_back(job, permit, Reason.CANCELED)
 
     async def drain(self, grace_s: float) -> int:
         """Wait for what is running, stop what is left after `grace_s`, and return how many were stopped.
 
-        A claim that was slow may still start something meanwhile, until the last has landed.
+        What has no slot yet is given back at once, and what a slow claim still brings as it comes.
         """
+        self._is_closed = True
+        while self._ready:
+            self._give_back(*self._ready.popleft(), Reason.SHUTDOWN)
         deadline = asyncio.get_running_loop().time() + grace_s
         stopped = 0
         while self._flights:
@@ -104,7 +126,6 @@ class Flights:
                 await asyncio.wait(late)
             stopped += len(late)
             await asyncio.sleep(0)  # for those that have landed to be struck off
-        self._is_closed = True
         return stopped
 
     def _landed(self, flight: _Flight, task: asyncio.Task[Attempted]) -> None:
@@ -115,6 +136,8 @@ class Flights:
         self._counts.land(flight.job.model, attempted.outcome, seconds)
         self._limiter.landed(flight.permit, attempted.landed)
         self._on_landed(flight.permit.lane)
+        if self._ready and len(self._flights) < self._slot_count:
+            self._take_off(*self._ready.popleft())
 
     def _attempted(self, flight: _Flight, task: asyncio.Task[Attempted]) -> Attempted:
         if task.cancelled():
