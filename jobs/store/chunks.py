@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Integer, Select, and_, bindparam, case, selec
 
 from jobs.chunk import ChunkPosition, NewChunk, Progress
 from jobs.job import JobState
-from jobs.store.dialects import GroupedSelect, Value, insert_new
+from jobs.store.grouped import GroupedSelect, Value, insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, chunks, jobs
 

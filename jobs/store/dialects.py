@@ -1,45 +1,16 @@
-"""All that differs between SQLite and Postgres in how rows are written; nothing else asks which one it is."""
+"""All that differs between SQLite and Postgres inside of a statement."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Dialect,
-    Executable,
-    Insert,
-    Select,
-    Table,
-    TableValuedAlias,
-    Text,
-    Update,
-    bindparam,
-    cast,
-    column,
-    func,
-    insert,
-    literal_column,
-    select,
-    type_coerce,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
 from jobs.store.utc_datetime import UtcDateTime
-
-Row = Mapping[str, Any]
-Value = Callable[[str], ColumnElement[Any]]
-"""Gives the named value of the row at hand, inside a grouped statement."""
-
-LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
 
 
 class _IdList(TypeDecorator[list[str]]):
@@ -92,173 +63,19 @@ def _now_on_postgres(_element: RecordNow, _compiler: SQLCompiler, **_: Any) -> s
     return "clock_timestamp()"
 
 
-class GroupedUpdate:
-    """One UPDATE of many rows, each with values of its own.
+class PackedRows(FunctionElement[str]):
+    """All rows of a subquery, whose columns it is given, as one JSON array of arrays."""
 
-    Postgres joins the table with the rows, which come as one JSON parameter, so that the statement's
-    text is the same for any number of them; SQLite has no round trips to save and runs it row by row.
-    """
-
-    def __init__(self, types: Mapping[str, TypeEngine[Any]], build: Callable[[Value], Update]) -> None:
-        rows = _given_rows(types)
-        self._joined = build(lambda name: rows.c[name])
-        self._each = build(lambda name: bindparam(f"given_{name}", type_=types[name]))
-
-    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Update all `rows`; the caller holds their locks, so their order does not matter."""
-        if not rows:
-            return
-        if connection.dialect.name == "sqlite":
-            connection.execute(
-                self._each, [{f"given_{name}": value for name, value in row.items()} for row in rows]
-            )
-        else:
-            connection.execute(self._joined, {"rows": msgspec.json.encode(rows).decode()})
-
-
-class _PackedRows(FunctionElement[str]):
     name = "packed_rows"
     type = Text()
     inherit_cache = True
 
 
-@compiles(_PackedRows, "sqlite")
-def _pack_on_sqlite(element: _PackedRows, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+@compiles(PackedRows, "sqlite")
+def _pack_on_sqlite(element: PackedRows, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
     return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
 
 
-@compiles(_PackedRows)
-def _pack_on_postgres(element: _PackedRows, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
+@compiles(PackedRows)
+def _pack_on_postgres(element: PackedRows, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's
     return f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))::text"
-
-
-class GroupedSelect:
-    """One SELECT of what belongs to many rows, which come as one JSON parameter on both databases."""
-
-    def __init__(self, types: Mapping[str, TypeEngine[Any]], build: Callable[[Value], Select[Any]]) -> None:
-        rows = _given_rows(types)
-        self._on_postgres = build(lambda name: rows.c[name])
-        self._on_sqlite = build(_given_on_sqlite(types))
-        self._packed_on_postgres = _packed(self._on_postgres)
-        self._packed_on_sqlite = _packed(self._on_sqlite)
-
-    def execute(self, connection: Connection, rows: Sequence[Row], **parameters: object) -> Iterable[Any]:
-        """Return what is found for all `rows`, in no order."""
-        if not rows:
-            return ()
-        statement = self._on_sqlite if connection.dialect.name == "sqlite" else self._on_postgres
-        return connection.execute(statement, {"rows": msgspec.json.encode(rows).decode(), **parameters})
-
-    def execute_packed(self, connection: Connection, rows: Sequence[Row], **parameters: object) -> str:
-        """Return the same as one JSON array of arrays: SQLite's driver gives up the GIL for every row.
-
-        To come back to it, a thread waits for a busy event loop each time.
-        """
-        if not rows:
-            return "[]"
-        is_sqlite = connection.dialect.name == "sqlite"
-        statement = self._packed_on_sqlite if is_sqlite else self._packed_on_postgres
-        given = {"rows": msgspec.json.encode(rows).decode(), **parameters}
-        return connection.execute(statement, given).scalar_one() or "[]"
-
-
-class Upsert:
-    """One INSERT of rows which, where their primary key is there already, changes what is there."""
-
-    def __init__(self, table: Table, change: Callable[[Value], Mapping[str, ColumnElement[Any]]]) -> None:
-        """`change` says what to set; it is given what the row at hand would have been."""
-        self._on_postgres = _changing(postgresql.insert(table), table, change)
-        self._on_sqlite = _changing(sqlite.insert(table), table, change)
-
-    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Write all `rows`, in their order."""
-        if rows:
-            is_sqlite = connection.dialect.name == "sqlite"
-            connection.execute(self._on_sqlite if is_sqlite else self._on_postgres, list(rows))
-
-
-def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert `rows`, which all have the same keys."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite" or len(rows) < LEAST_COPIED:
-        connection.execute(_plain_insert(table), list(rows))
-    else:
-        names = ", ".join(rows[0])
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
-
-
-def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
-    """Insert those of `rows` whose key is not there yet; return how many that were."""
-    statement = _insert_of_new(table, connection.dialect.name)
-    parameters = rows if connection.dialect.name == "sqlite" else {"rows": msgspec.json.encode(rows).decode()}
-    return connection.execute(statement, parameters).rowcount
-
-
-@contextmanager
-def in_one_go(connection: Connection, *, rows: int) -> Iterator[None]:
-    """Send what is executed inside without waiting for each statement's end; nothing of it can be read.
-
-    Only for few `rows`: `insert_many` copies more, which has a round trip of its own. What fails is raised
-    at the end, by the driver.
-    """
-    if connection.dialect.name == "sqlite" or rows >= LEAST_COPIED:
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    with driver.pipeline():
-        yield
-
-
-@cache
-def _plain_insert(table: Table) -> Insert:
-    return insert(table)
-
-
-@cache
-def _insert_of_new(table: Table, dialect: str) -> Executable:
-    statement: Insert
-    if dialect == "sqlite":
-        statement = sqlite.insert(table).on_conflict_do_nothing()
-    else:
-        types = {column.name: column.type for column in table.columns}
-        source = select(_given_rows(types))
-        statement = postgresql.insert(table).from_select(list(types), source).on_conflict_do_nothing()
-    return statement.execution_options(preserve_rowcount=True)
-
-
-def _changing(
-    statement: postgresql.Insert | sqlite.Insert,
-    table: Table,
-    change: Callable[[Value], Mapping[str, ColumnElement[Any]]],
-) -> Insert:
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_=change(lambda name: statement.excluded[name]),
-    )
-
-
-def _packed(rows: Select[Any]) -> Select[str]:
-    each = rows.subquery()
-    return select(_PackedRows(*each.c))
-
-
-def _given_on_sqlite(types: Mapping[str, TypeEngine[Any]]) -> Value:
-    each = func.json_each(bindparam("rows", type_=Text)).table_valued("value", name="given")
-    return lambda name: type_coerce(
-        func.json_extract(each.c.value, literal_column(f"'$.{name}'")), types[name]
-    )
-
-
-def _given_rows(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    """Return the JSON parameter `rows` as a table with columns of these types; Postgres only."""
-    rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
-    columns = (column(name, type_) for name, type_ in types.items())
-    return rows.table_valued(*columns).render_derived(name="given", with_types=True)
-
-
-def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)

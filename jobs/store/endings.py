@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from jobs.ending import EndedJob, EndingPosition, Endings
 from jobs.job import JobState
-from jobs.store.dialects import GroupedSelect, is_among
+from jobs.store.dialects import is_among
+from jobs.store.grouped import GroupedSelect
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Bulk, Key, endings, jobs
 

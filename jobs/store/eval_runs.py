@@ -20,8 +20,8 @@ from sqlalchemy import (
 
 from jobs.evaluation import EvalRun, EvalRunEnd, EvalRunState, NewEvalRun
 from jobs.job import Priority
-from jobs.store.dialects import insert_new
 from jobs.store.eval_tables import IS_OPEN, eval_results, eval_runs
+from jobs.store.grouped import insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, batches
 from jobs.store.utc_datetime import UtcDateTime

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from jobs.evaluation import Evaluation, NewEvaluation, StoredAnswer
 from jobs.ids import EVALUATION_PREFIX, IDS
-from jobs.store.dialects import insert_new, is_among
+from jobs.store.dialects import is_among
 from jobs.store.eval_tables import eval_answers, eval_datasets, evaluations
+from jobs.store.grouped import insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key
 from jobs.store.utc_datetime import UtcDateTime

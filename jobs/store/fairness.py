@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from jobs.job import Priority
-from jobs.store.dialects import Upsert
+from jobs.store.grouped import Upsert
 from jobs.store.tables import IS_READY, Key, jobs, metadata
 from jobs.store.tenants import tenants
 

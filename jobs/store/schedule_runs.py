@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, Text, bindparam, delete, func, not_, select, update
 
 from jobs.schedules.schedule import RunState, ScheduleRun
-from jobs.store.dialects import insert_new
+from jobs.store.grouped import insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.schedule_tables import IS_QUEUED, schedule_runs
 from jobs.store.tables import Key

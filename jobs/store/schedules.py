@@ -15,7 +15,7 @@ from jobs.schedules.schedule import (
     ScheduleState,
     Timetable,
 )
-from jobs.store.dialects import insert_new
+from jobs.store.grouped import insert_new
 from jobs.store.rows import AnyRow
 from jobs.store.schedule_tables import IS_ACTIVE, IS_QUEUED, schedule_plans, schedule_runs, schedules
 from jobs.store.tables import Key

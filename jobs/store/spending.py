@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column, Connection, Date, PrimaryKeyConstraint, Table, bindparam, select
 
 from jobs.job import Usage
-from jobs.store.dialects import Upsert
+from jobs.store.grouped import Upsert
 from jobs.store.rows import AnyRow, usage_from
 from jobs.store.tables import Key, metadata, usage_columns
 from jobs.store.tallies import TOKENS, add_usage

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from jobs.errors import ConflictError
-from jobs.store.dialects import insert_new
+from jobs.store.grouped import insert_new
 from jobs.store.tables import Key, submissions
 
 _FIND = select(submissions.c.digest, submissions.c.target_id).where(

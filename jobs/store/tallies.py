@@ -72,7 +72,13 @@ _BUMP = (
 
 
 def bump(connection: Connection, tallies: Mapping[str, Tally]) -> None:
-    """Add `tallies`, by batch id, and note the end of each batch that has no live job left.
+    """Add `tallies`, by batch id, and note and announce the end of each batch that has no live job left."""
+    add_tallies(connection, tallies)
+    announce(connection, tallies)
+
+
+def add_tallies(connection: Connection, tallies: Mapping[str, Tally]) -> None:
+    """Do the first half of a bump, of which nothing is read.
 
     Batches are locked in the order of their ids and after all else, here and everywhere: so no two
     transactions can wait for each other.
@@ -80,7 +86,11 @@ def bump(connection: Connection, tallies: Mapping[str, Tally]) -> None:
     if tallies:
         connection.execute(_BUMP, [_parameters(batch_id, tallies[batch_id]) for batch_id in sorted(tallies)])
         append_endings(connection, {batch_id: tally.endings for batch_id, tally in tallies.items()})
-        announce_ends(connection, [batch_id for batch_id, tally in tallies.items() if tally.latest_at])
+
+
+def announce(connection: Connection, tallies: Mapping[str, Tally]) -> None:
+    """Do the second half."""
+    announce_ends(connection, [batch_id for batch_id, tally in tallies.items() if tally.latest_at])
 
 
 def _parameters(batch_id: str, tally: Tally) -> dict[str, object]:

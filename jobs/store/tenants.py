@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Double, Integer, Table, bindparam, select
 
-from jobs.store.dialects import Upsert
+from jobs.store.grouped import Upsert
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, metadata
 from jobs.store.utc_datetime import UtcDateTime

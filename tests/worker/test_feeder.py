@@ -1,6 +1,7 @@
 import asyncio
 import threading
 
+from tests.eventually import one_turn_of_the_loop
 from worker.engine.feeder import Feeder
 from worker.engine.slots import Slots
 
@@ -22,7 +23,7 @@ def feed_until(fed, feeder, meanwhile=lambda: None):
         async with asyncio.timeout(30):
             while not fed.is_set():
                 meanwhile()
-                await asyncio.sleep(0)
+                await one_turn_of_the_loop()
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
 

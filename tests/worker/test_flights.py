@@ -8,6 +8,7 @@ from jobs.clock import utc_now
 from jobs.job import JobState
 from tests.claude.requests_to_send import MESSAGE
 from tests.claude.scripted_server import ScriptedServer, reply
+from tests.eventually import one_turn_of_the_loop
 from tests.factories import stored_batch, the_job
 from worker.engine.executor import Executor
 from worker.engine.flights import Flights
@@ -78,13 +79,6 @@ def test_a_job_whose_claim_comes_after_the_drain_is_given_back_and_never_called_
     found = the_job(store, job_id)
     assert (found.state, found.failures) == (JobState.QUEUED, 0)
     assert server.received == []
-
-
-async def one_turn_of_the_loop():
-    loop = asyncio.get_running_loop()
-    turned = loop.create_future()
-    loop.call_soon(turned.set_result, None)
-    await turned
 
 
 def test_what_a_slow_claim_brings_while_others_are_waited_for_is_given_back(store, recorder, server, fly):

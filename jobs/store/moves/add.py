@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
-from jobs.store.dialects import Row, in_one_go, insert_many
 from jobs.store.fairness import Line, next_turn
+from jobs.store.grouped import Row, are_copied, in_one_go, insert_many
 from jobs.store.tables import jobs, requests
 
 GROUP_SIZE = 2000  # jobs held in memory at a time
@@ -28,7 +28,7 @@ def add_many(
             place = line.join(job.lane, job.tenant, job.priority)
             tenants[job.lane] = job.tenant
             job_rows.append(_job_row(job, place, dispatched_at))
-        with in_one_go(connection, rows=len(group)):
+        with in_one_go(connection, is_copied=are_copied(group)):
             insert_many(connection, jobs, job_rows)
             insert_many(connection, requests, list(_request_rows(group, headers)))
     if dispatched_at is None:

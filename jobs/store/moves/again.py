@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Double, bindparam, select, update
 
 from jobs.job import JobState, Priority
 from jobs.outcome import Reason
-from jobs.store.dialects import GroupedUpdate, is_among
+from jobs.store.dialects import is_among
 from jobs.store.fairness import Line
+from jobs.store.grouped import GroupedUpdate, Rows
 from jobs.store.moved import note_moved
 from jobs.store.moves.end import tally_up
 from jobs.store.rows import AnyRow
@@ -126,7 +127,7 @@ def _requeue(connection: Connection, rows: Sequence[AnyRow], expires_at: datetim
         }
         for row in rows
     ]
-    _RETRY.execute(connection, queued)
+    _RETRY.execute(connection, Rows(queued))
     tallies: dict[str, Tally] = defaultdict(Tally)
     for row in rows:
         if row.batch_id is not None:

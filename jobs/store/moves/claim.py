@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from claude.dialect import Dialect
 from jobs.job import ClaimedJob, JobState
-from jobs.store.dialects import in_one_go, insert_many, is_among
+from jobs.store.dialects import is_among
+from jobs.store.grouped import in_one_go
 from jobs.store.moves.budget import hold_spent
 from jobs.store.rows import AnyRow
 from jobs.store.tables import Key, attempts, jobs, requests
@@ -48,6 +49,10 @@ _CLAIM = (
         started_at=_NOW,
     )
 )
+_BEGIN_ATTEMPTS = insert(attempts).from_select(
+    ["job_id", "attempt", "worker_id", "started_at"],
+    select(jobs.c.id, jobs.c.attempt, jobs.c.worker_id, jobs.c.started_at).where(is_among(jobs.c.id)),
+)
 
 
 def claim(
@@ -71,13 +76,10 @@ def claim(
         rows = hold_spent(connection, rows, now=now)
     if not rows:
         return []
-    attempt_rows = [
-        {"job_id": row.id, "attempt": row.attempt + 1, "worker_id": worker_id, "started_at": now}
-        for row in rows
-    ]
-    with in_one_go(connection, rows=len(rows)):
-        connection.execute(_CLAIM, {"ids": [row.id for row in rows], "worker": worker_id, "now": now})
-        insert_many(connection, attempts, attempt_rows)
+    ids = [row.id for row in rows]
+    with in_one_go(connection):
+        connection.execute(_CLAIM, {"ids": ids, "worker": worker_id, "now": now})
+        connection.execute(_BEGIN_ATTEMPTS, {"ids": ids})
     return [_claimed(row, now) for row in sorted(rows, key=lambda row: order[row.id])]
 
 

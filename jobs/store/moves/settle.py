@@ -9,15 +9,18 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Text, Update, select, update
 from sqlalchemy.types import TypeEngine
 
-from jobs.job import JobState
+from jobs.job import FINAL_STATES, JobState
 from jobs.outcome import Outcome, Reason
-from jobs.store.dialects import GroupedUpdate, Row, Value, in_one_go, insert_many, is_among
+from jobs.store.dialects import is_among
 from jobs.store.fairness import Line
+from jobs.store.grouped import GroupedInsert, GroupedUpdate, Row, Rows, Value, in_one_go, insert_many
 from jobs.store.spending import Spent, spend
 from jobs.store.tables import Key, attempts, jobs, responses
-from jobs.store.tallies import TOKENS, Tally, bump
+from jobs.store.tallies import TOKENS, Tally, add_tallies, announce
 from jobs.store.utc_datetime import UtcDateTime
 from jobs.tenant import day_of
+
+MOST_AT_ONCE = 1 << 20  # characters of answers; more are copied, which keeps less of them in memory
 
 _ROWS = (
     select(
@@ -97,6 +100,7 @@ _END = GroupedUpdate(
 )
 _GIVE_BACK = GroupedUpdate({**_MOVED, "vstart": Double()}, _give_back)
 _CLOSE_ATTEMPTS = GroupedUpdate({**_FENCE, **_VERDICT, **_ERROR, **_USAGE}, _close_attempt)
+_RESPOND = GroupedInsert(responses, ("job_id", "attempt", "body"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +118,24 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     verdicts = _fenced(connection, outcomes)
     if not verdicts:
         return []
-    settled = [verdict.outcome for verdict in verdicts]
-    given_back = _given_back_rows(
-        connection, [each for each in verdicts if each.outcome.state is JobState.QUEUED]
-    )
-    with in_one_go(connection, rows=len(settled)):
-        _END.execute(connection, [_ended_row(each) for each in settled if each.state is not JobState.QUEUED])
+    given_back = Rows(_given_back_rows(connection, verdicts))
+    rows = [_row(each.outcome) for each in verdicts]
+    ended = Rows(rows if not given_back else [row for row in rows if row["state"] != JobState.QUEUED])
+    answers = _answers([verdict.outcome for verdict in verdicts])
+    is_copied = sum(len(answer["body"]) for answer in answers) > MOST_AT_ONCE
+    if is_copied:
+        insert_many(connection, responses, answers)
+    tallies = _tallies(verdicts)
+    with in_one_go(connection):
+        _END.execute(connection, ended)
         _GIVE_BACK.execute(connection, given_back)
-        _CLOSE_ATTEMPTS.execute(connection, [_attempt_row(each) for each in settled])
-        insert_many(connection, responses, list(_response_rows(settled)))
+        _CLOSE_ATTEMPTS.execute(connection, Rows(rows) if given_back else ended)
+        if not is_copied:
+            _RESPOND.execute(connection, Rows(answers))
         spend(connection, _spent(verdicts))
-    bump(connection, _tallies(verdicts))
-    return [each.job_id for each in settled]
+        add_tallies(connection, tallies)
+    announce(connection, tallies)
+    return [each.outcome.job_id for each in verdicts]
 
 
 def _fenced(connection: Connection, outcomes: Sequence[Outcome]) -> list[_Verdict]:
@@ -151,60 +161,50 @@ def _unless_canceled(outcome: Outcome, cancel_requested_at: object | None) -> Ou
     return replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
 
 
-def _given_back_rows(connection: Connection, verdicts: Sequence[_Verdict]) -> list[Row]:
+def _given_back_rows(connection: Connection, verdicts: Iterable[_Verdict]) -> list[Row]:
     line = Line(connection)
-    return [{**_moved_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)} for each in verdicts]
+    return [
+        {**_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)}
+        for each in verdicts
+        if each.outcome.state is JobState.QUEUED
+    ]
 
 
-def _moved_row(outcome: Outcome) -> Row:
-    return {
-        "job_id": outcome.job_id,
-        "attempt": outcome.attempt,
-        "state": outcome.state.value,
-        "reason": outcome.reason and outcome.reason.value,
-        "failed": int(outcome.is_failure),
-        **_usage_row(outcome),
-    }
-
-
-def _ended_row(outcome: Outcome) -> Row:
-    error = outcome.error
-    return {
-        **_moved_row(outcome),
-        "run_at": outcome.run_at,
-        "job_ended_at": outcome.ended_at if outcome.state.is_final else None,
-        "error_type": error and error.type,
-        "error_message": error and storable(error.message),
-        "error_status": error and error.status,
-        "error_request_id": error and error.request_id,
-        "error_details": error and error.details and storable(error.details),
-    }
-
-
-def _attempt_row(outcome: Outcome) -> Row:
+def _row(outcome: Outcome) -> Row:
+    """Return what the job's row and the attempt's take of the outcome."""
+    error, usage = outcome.error, outcome.usage
+    error_message = error and storable(error.message)
     return {
         "job_id": outcome.job_id,
         "attempt": outcome.attempt,
         "state": outcome.state.value,
         "reason": outcome.reason and outcome.reason.value,
         "is_failure": outcome.is_failure,
+        "failed": int(outcome.is_failure),
+        "run_at": outcome.run_at,
         "ended_at": outcome.ended_at,
-        "error_type": outcome.error and outcome.error.type,
-        "error_message": outcome.error and storable(outcome.error.message),
+        "job_ended_at": outcome.ended_at if outcome.state in FINAL_STATES else None,
         "status": outcome.status,
         "request_id": outcome.request_id,
-        **_usage_row(outcome),
+        "error_type": error and error.type,
+        "error_message": error_message,
+        "error_status": error and error.status,
+        "error_request_id": error and error.request_id,
+        "error_details": error and error.details and storable(error.details),
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cost": usage.cost,
     }
 
 
-def _usage_row(outcome: Outcome) -> Row:
-    return {**{name: getattr(outcome.usage, name) for name in TOKENS}, "cost": outcome.usage.cost}
-
-
-def _response_rows(outcomes: Iterable[Outcome]) -> Iterable[Row]:
-    for outcome in outcomes:
-        if outcome.response is not None and outcome.state is JobState.SUCCEEDED:
-            yield {"job_id": outcome.job_id, "attempt": outcome.attempt, "body": outcome.response}
+def _answers(outcomes: Iterable[Outcome]) -> list[Row]:
+    return [
+        {"job_id": outcome.job_id, "attempt": outcome.attempt, "body": outcome.response}
+        for outcome in outcomes
+        if outcome.response is not None and outcome.state is JobState.SUCCEEDED
+    ]
 
 
 def _tallies(verdicts: Iterable[_Verdict]) -> Mapping[str, Tally]:

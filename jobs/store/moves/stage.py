@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Double, Integer, bindparam, func, or_, select
 from jobs.bundle import BundleItem, rank_of
 from jobs.job import JobState, Priority
 from jobs.outcome import Reason
-from jobs.store.dialects import GroupedUpdate, is_among
+from jobs.store.dialects import is_among
 from jobs.store.fairness import Line, Round
+from jobs.store.grouped import GroupedUpdate, Rows
 from jobs.store.moved import note_moved
 from jobs.store.rows import AnyRow
 from jobs.store.tables import IS_DISPATCHED, IS_READY, Key, is_in, jobs
@@ -141,7 +142,8 @@ def wake(connection: Connection, *, now: datetime, limit: int) -> int:
 def queue(connection: Connection, waiting: Sequence[AnyRow]) -> None:
     """Queue these waiting jobs, whose locks the caller holds."""
     line = Line(connection)
-    _WAKE.execute(connection, [{"job_id": row.id, "vstart": _place(line, row)} for row in waiting])
+    places = Rows([{"job_id": row.id, "vstart": _place(line, row)} for row in waiting])
+    _WAKE.execute(connection, places)
     note_moved(connection, waiting)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from jobs.job import JobState, Priority
-from jobs.store.dialects import LEAST_COPIED
+from jobs.store.grouped import LEAST_COPIED
 from jobs.store.store import Store
 from tests.factories import NOW, a_batch, a_new_job, stored_batch, the_job
 

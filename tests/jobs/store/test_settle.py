@@ -6,6 +6,7 @@ import pytest
 
 from jobs.job import JobError, JobState, Usage
 from jobs.outcome import Reason
+from jobs.store.moves.settle import MOST_AT_ONCE
 from jobs.store.store import Store
 from tests.factories import ANSWER, NOW, a_failure, an_outcome, move, stored_batch, stored_job, the_job
 
@@ -25,6 +26,17 @@ def test_success_keeps_response_usage_and_attempt(store: Store):
     assert (response.attempt, response.body) == (1, ANSWER)
     assert (attempt.state, attempt.ended_at, attempt.usage) == (JobState.SUCCEEDED, LATER, SPENT)
     assert (attempt.status, attempt.request_id) == (200, "req_1")
+
+
+@pytest.mark.parametrize("length", [10, MOST_AT_ONCE // 8])
+def test_answers_that_come_together_are_kept_however_long_they_are(store: Store, length: int):
+    _, ids = stored_batch(store, 10)
+    move(store, ids, JobState.RUNNING)
+    answers = {job_id: f'{{"of": "{job_id}", "text": "\\u0000 \t{"ü" * length}"}}' for job_id in ids}
+    with store.write() as tx:
+        tx.jobs.settle([an_outcome(job_id, response=answer) for job_id, answer in answers.items()])
+    with store.read() as tx:
+        assert {job_id: tx.jobs.get_response(job_id).body for job_id in ids} == answers
 
 
 def test_a_failure_waits_for_its_retry_with_the_error_on_record(store: Store):
