@@ -14,6 +14,7 @@ from claude.errors import ClaudeConnectionError, ClaudeError, ConnectionFault
 from claude.exchange import Exchange
 from claude.outgoing import MAX_WHOLE_BYTES, Destination, SlicedBody
 from claude.request import PlainRequest, WireRequest
+from claude.watchdog import Watchdog
 
 HTTP_OK = 200
 
@@ -49,6 +50,7 @@ class ClaudeClient:
         self._max_connections = max_connections
         self._tls = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
+        self._watchdog = Watchdog()
         self._is_closed = False
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -83,12 +85,13 @@ class ClaudeClient:
 
     @asynccontextmanager
     async def _exchange(self, request: WireRequest | PlainRequest) -> AsyncGenerator[Exchange]:
-        deadline = Deadline(call_s=self._call_timeout_s * request.patience, stall_s=self._stall_timeout_s)
+        call_s = self._call_timeout_s * request.patience
+        deadline = Deadline(self._watchdog, call_s=call_s, stall_s=self._stall_timeout_s)
         host = self._destination.host
         if self._is_closed:
             raise ClaudeConnectionError(ConnectionFault.UNREACHABLE, "the client was closed")
         try:
-            async with deadline.for_byte() if request.stream else deadline.for_answer():
+            with deadline.for_byte() if request.stream else deadline.for_answer():
                 response = await self._call(request)
         except aiohttp.ServerTimeoutError as error:  # a TimeoutError too, but of the connection
             raise connection_error(error, host=host) from error

@@ -53,7 +53,7 @@ class Exchange:
             yield piece
 
     async def _next_piece(self) -> bytes:
-        async with self._deadline.for_byte():
+        with self._deadline.for_byte():
             return await self._response.content.readany()
 
     async def error(self) -> ClaudeStatusError:

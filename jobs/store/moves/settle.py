@@ -118,10 +118,11 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     verdicts = _fenced(connection, outcomes)
     if not verdicts:
         return []
-    given_back = Rows(_given_back_rows(connection, verdicts))
-    rows = [_row(each.outcome) for each in verdicts]
-    ended = Rows(rows if not given_back else [row for row in rows if row["state"] != JobState.QUEUED])
-    answers = _answers([verdict.outcome for verdict in verdicts])
+    line = Line(connection)
+    settled = Rows([_row(each, line) for each in verdicts])
+    given_back = Rows([row for row in settled.rows if row["state"] == JobState.QUEUED])
+    ended = Rows([row for row in settled.rows if row["state"] != JobState.QUEUED]) if given_back else settled
+    answers = _answers(each.outcome for each in verdicts)
     is_copied = sum(len(answer["body"]) for answer in answers) > MOST_AT_ONCE
     if is_copied:
         insert_many(connection, responses, answers)
@@ -129,7 +130,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     with in_one_go(connection):
         _END.execute(connection, ended)
         _GIVE_BACK.execute(connection, given_back)
-        _CLOSE_ATTEMPTS.execute(connection, Rows(rows) if given_back else ended)
+        _CLOSE_ATTEMPTS.execute(connection, settled)
         if not is_copied:
             _RESPOND.execute(connection, Rows(answers))
         spend(connection, _spent(verdicts))
@@ -161,19 +162,10 @@ def _unless_canceled(outcome: Outcome, cancel_requested_at: object | None) -> Ou
     return replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
 
 
-def _given_back_rows(connection: Connection, verdicts: Iterable[_Verdict]) -> list[Row]:
-    line = Line(connection)
-    return [
-        {**_row(each.outcome), "vstart": line.ahead(each.lane, each.tenant)}
-        for each in verdicts
-        if each.outcome.state is JobState.QUEUED
-    ]
-
-
-def _row(outcome: Outcome) -> Row:
-    """Return what the job's row and the attempt's take of the outcome."""
-    error, usage = outcome.error, outcome.usage
-    error_message = error and storable(error.message)
+def _row(verdict: _Verdict, line: Line) -> Row:
+    """Return what the job's row and the attempt's take of the verdict."""
+    outcome, error, usage = verdict.outcome, verdict.outcome.error, verdict.outcome.usage
+    is_given_back = outcome.state is JobState.QUEUED
     return {
         "job_id": outcome.job_id,
         "attempt": outcome.attempt,
@@ -187,7 +179,7 @@ def _row(outcome: Outcome) -> Row:
         "status": outcome.status,
         "request_id": outcome.request_id,
         "error_type": error and error.type,
-        "error_message": error_message,
+        "error_message": error and storable(error.message),
         "error_status": error and error.status,
         "error_request_id": error and error.request_id,
         "error_details": error and error.details and storable(error.details),
@@ -196,6 +188,7 @@ def _row(outcome: Outcome) -> Row:
         "cache_write_tokens": usage.cache_write_tokens,
         "cache_read_tokens": usage.cache_read_tokens,
         "cost": usage.cost,
+        "vstart": line.ahead(verdict.lane, verdict.tenant) if is_given_back else None,
     }
 
 
