@@ -1,7 +1,6 @@
 """Claude's answer as it is kept: the exact JSON, and the little of it that the service itself needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -13,8 +12,7 @@ from claude.tokens import tokens_of, utf8_length
 LIMIT_HEADER_PREFIXES = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-", "retry-after")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenUsage:
+class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
     """The tokens of one answer; all four add up to what was read and written."""
 
     input: int = 0
@@ -28,8 +26,7 @@ class TokenUsage:
     """True for `/v1/complete`, which reports no usage."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """A whole answer of Claude's."""
 
     body: str
@@ -39,7 +36,7 @@ class Answer:
     request_id: str | None
     stop_reason: str
     usage: TokenUsage
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The rate-limit headers, names in lower case."""
 
 

@@ -3,9 +3,8 @@
 The rule is the official SDK's: `3600 * max_tokens / 128000 > 600` (anthropic, `_base_client.py`).
 """
 
-from dataclasses import replace
-
 import msgspec
+import msgspec.structs
 
 from claude.request import WireRequest, with_stream
 
@@ -30,7 +29,7 @@ def with_time(request: WireRequest) -> WireRequest:
     may_take_s = longest_s(request.body)
     if may_take_s <= LONGEST_PLAIN_CALL_S:
         return request
-    return replace(
+    return msgspec.structs.replace(
         request,
         body=request.body if request.stream else with_stream(request.body, stream=True),
         stream=True,

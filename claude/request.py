@@ -60,8 +60,7 @@ class InvalidRequestError(ClaudeError):
         super().__init__("; ".join(lines), error_type="invalid_request_error")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request as it goes out."""
 
     method: ClassVar[str] = "POST"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from claude.dialect import Dialect
 
 
@@ -41,8 +43,7 @@ class Priority(StrEnum):
     BACKGROUND = "background"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens and money that a job has used, over all of its attempts."""
 
     input_tokens: int = 0
@@ -139,8 +140,7 @@ class NewJob:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedJob:
+class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs to run one attempt of a job that it has claimed."""
 
     id: str

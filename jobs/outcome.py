@@ -1,8 +1,9 @@
 """The verdict on one attempt, as a value: judged first, written later."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from jobs.job import JobError, JobState, Usage
 
@@ -34,8 +35,7 @@ class Reason(StrEnum):
     """Its tenant has spent the day's budget: waits for the next day, in UTC, or until that is raised."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a job after one attempt; written only where id, attempt and `running` still match."""
 
     job_id: str
@@ -53,5 +53,5 @@ class Outcome:
     error: JobError | None = None
     status: int | None = None
     request_id: str | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = msgspec.field(default_factory=Usage)
     """What this attempt used; zero where Claude did not say."""

@@ -1,8 +1,8 @@
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from claude.assembly import MessageAssembler
 from claude.errors import (

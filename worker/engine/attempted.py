@@ -1,13 +1,12 @@
 """What one attempt came to: for the job, and for the lane it ran in."""
 
-from dataclasses import dataclass
+import msgspec
 
 from jobs.outcome import Outcome
 from worker.limits.limiter import Landed
 
 
-@dataclass(frozen=True, slots=True)
-class Attempted:
+class Attempted(msgspec.Struct, frozen=True):
     """Both sides of an attempt's end."""
 
     outcome: Outcome

@@ -4,8 +4,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
+import msgspec.structs
 import structlog
 
 from jobs.chunk import NewChunk
@@ -238,7 +238,8 @@ class Recorder:
         return not kept
 
     def _settle_alone(self, outcome: Outcome) -> bool:
-        forms = (outcome, _unstorable(outcome), _unstorable(replace(outcome, request_id=None, usage=Usage())))
+        nameless = msgspec.structs.replace(outcome, request_id=None, usage=Usage())
+        forms = (outcome, _unstorable(outcome), _unstorable(nameless))
         return any(self._try(Group(outcomes=[form])) for form in forms)
 
     def _refuse(self, claims: list[Claim], error: Exception) -> None:
@@ -263,6 +264,6 @@ class Recorder:
 
 def _unstorable(outcome: Outcome) -> Outcome:
     error = JobError(type="storage_error", message="The store refused to keep what came back from Claude.")
-    return replace(
+    return msgspec.structs.replace(
         outcome, state=JobState.ERRORED, reason=Reason.REFUSED, run_at=None, response=None, error=error
     )

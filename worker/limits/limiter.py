@@ -1,9 +1,11 @@
 """What the engine asks of a limiter, and the words of their conversation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 from claude.answer import TokenUsage
 from jobs.errors import PromptmillError
@@ -14,8 +16,7 @@ class LimiterUnavailableError(PromptmillError):
     """The rate limiter's Redis cannot be reached; nothing may start until it is back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One call that would like to start."""
 
     model: str
@@ -23,8 +24,7 @@ class Ask:
     """As estimated from the size of its request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """How much a lane has given out of each of its buckets since its state began."""
 
     requests: float = 0
@@ -33,8 +33,7 @@ class Drawn:
     total: float = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Permit:
+class Permit(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Leave for one call; it holds a place in the lane until it is handed back with `landed`."""
 
     lane: Lane
@@ -101,13 +100,12 @@ class Refusal:
     """For people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landed:
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
     """How a call came down, as far as the limits are concerned; made by `worker.limits.landing`."""
 
     usage: TokenUsage | None = None
     """What it used, where the answer said so."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The rate-limit headers of the answer, names in lower case."""
     refusal: Refusal | None = None
     was_sent: bool = True

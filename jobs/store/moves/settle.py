@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
+import msgspec.structs
 from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Text, Update, select, update
 from sqlalchemy.types import TypeEngine
 
@@ -159,7 +161,7 @@ def _unless_canceled(outcome: Outcome, cancel_requested_at: object | None) -> Ou
     """Return the outcome, or the cancellation that the job would otherwise escape by going round again."""
     if cancel_requested_at is None or outcome.state.is_final:
         return outcome
-    return replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
+    return msgspec.structs.replace(outcome, state=JobState.CANCELED, reason=Reason.CANCELED, run_at=None)
 
 
 def _row(verdict: _Verdict, line: Line) -> Row:
