@@ -3,6 +3,8 @@
 import psycopg
 from sqlalchemy import make_url
 
+GONE_MS = 10_000  # how long to wait at most for a connection to be cut
+
 
 class Outage:
     """Takes a Postgres database away from all who use it, and gives it back."""
@@ -14,7 +16,7 @@ class Outage:
     def begin(self) -> None:
         """Refuse new connections and cut those there are."""
         self._execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
-        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+        self._disconnect()
 
     def end(self) -> None:
         """Let everybody in again."""
@@ -31,7 +33,8 @@ class Outage:
         self._disconnect()
 
     def _disconnect(self) -> None:
-        self._execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+        gone = f"pg_terminate_backend(pid, {GONE_MS})"
+        self._execute(f"SELECT {gone} FROM pg_stat_activity WHERE datname = '{self.name}'")
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.admin, autocommit=True) as connection:

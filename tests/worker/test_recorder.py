@@ -121,6 +121,16 @@ def beat(recorder):
     return False
 
 
+def test_a_job_that_two_claims_wish_for_is_given_to_one(store, recorder):
+    _, ids = stored_batch(store, 3, **EXPIRES)
+
+    async def scene():
+        return await asyncio.gather(*(recorder.claim(wished) for wished in (ids[:2], ids[1:], ids)))
+
+    claimed = asyncio.run(scene())
+    assert sorted((job.id, job.attempt) for jobs in claimed for job in jobs) == [(each, 1) for each in ids]
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_no_answer_is_lost_while_the_database_only_reads(store, recorder, database_url):
     _, ids = stored_batch(store, 3, **EXPIRES)

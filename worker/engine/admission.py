@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,10 +15,12 @@ from worker.engine.recorder import Recorder
 from worker.engine.slots import Slots
 from worker.limits.landing import NOT_SENT
 from worker.limits.lane import Lane, lane_of
+from worker.limits.limiter import Admission as LaneAdmission
 from worker.limits.limiter import Ask, Limiter, Pause, Permit
 from worker.metrics.counts import Counts
 
-CLAIM_SIZE = 200  # jobs claimed in one statement at most
+CLAIM_SIZE = 200  # jobs claimed at a time at most
+CLAIMS_AT_ONCE = 2  # so that one is there whenever the recorder begins a transaction
 REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
 LEAST_WAIT_S = 0.02  # between two questions about a lane that is full
 
@@ -48,6 +51,7 @@ class Admission:
         self._counts = counts
         self._lines: dict[Lane, _Line] = {}
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._log = structlog.get_logger("admission")
 
     def is_hungry(self, *, soon: float) -> bool:
@@ -81,15 +85,27 @@ class Admission:
 
     async def run(self, start: Start) -> None:
         """Admit until canceled; `start` is called with each job that was claimed and its permit."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CLAIMS_AT_ONCE):
+                group.create_task(self._admit(start))
+
+    async def _admit(self, start: Start) -> None:
+        """Admit group after group; while one is claimed, another of us asks for leave for the next."""
+        while True:
+            async with self._turn:
+                line = await self._due_line()
+                offers, permits = await self._ask(line)
+            if permits:
+                await self._start(line, offers, permits, start)
+
+    async def _due_line(self) -> _Line:
         while True:
             self._changed.clear()
-            while line := self._next_line():
-                await self._serve(line, start)
-            try:
+            if line := self._next_line():
+                return line
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._next_due_at()):
                     await self._changed.wait()
-            except TimeoutError:
-                continue
 
     def _line(self, lane: Lane) -> _Line:
         return self._lines.get(lane) or self._lines.setdefault(lane, _Line(lane))
@@ -110,33 +126,33 @@ class Admission:
             return None  # until a slot is freed there is nothing to do
         return min((line.due_at for line in self._waiting()), default=None)
 
-    async def _serve(self, line: _Line, start: Start) -> None:
-        """Start what the lane has room for of the line's first jobs, and put back the others."""
+    async def _ask(self, line: _Line) -> tuple[list[Offer], Sequence[Permit]]:
+        """Return what the lane has room for of the line's first jobs, with the leave of each."""
         offers = line.backlog.take(min(self._slots.free, CLAIM_SIZE))
         self._slots.take(len(offers))
         permits: Sequence[Permit] = ()
         try:
-            permits = await self._ask(line, [offer.item for offer in offers])
-            items = [offer.item for offer in offers[: len(permits)]]
-            if await self._claim(items, permits, start):
-                line.due_at = 0.0  # the leave that was not used goes to the next jobs at once
+            asks = [Ask(model=each.item.model, input_tokens=each.item.input_tokens) for each in offers]
+            admission = await self._limiter.admit(line.lane, asks)
+            permits = admission.permits
+            self._note(line, admission, is_all=len(permits) == len(offers))
         except PromptmillError as error:
-            self._log.warning("admission_refused", lane=line.lane.model_class, error=str(error))
-            line.due_at = asyncio.get_running_loop().time() + REFUSED_PAUSE_S
-            line.backlog.add(offers[: len(permits)])
+            self._refused(line, error)
         finally:
             line.backlog.add(offers[len(permits) :])
             self._slots.give(len(offers) - len(permits))
+        return offers[: len(permits)], permits
 
-    async def _ask(self, line: _Line, items: list[BundleItem]) -> Sequence[Permit]:
-        asks = [Ask(model=item.model, input_tokens=item.input_tokens) for item in items]
-        admission = await self._limiter.admit(line.lane, asks)
-        wait_s = max(admission.wait_s, LEAST_WAIT_S) if admission.count < len(items) else 0.0
+    def _note(self, line: _Line, admission: LaneAdmission, *, is_all: bool) -> None:
+        wait_s = 0.0 if is_all else max(admission.wait_s, LEAST_WAIT_S)
         line.due_at = asyncio.get_running_loop().time() + wait_s
         self._note_pause(line, admission.pause)
-        if admission.count < len(items):
+        if not is_all:
             self._counts.wait(line.lane.model_class)
-        return admission.permits
+
+    def _refused(self, line: _Line, error: PromptmillError) -> None:
+        self._log.warning("admission_refused", lane=line.lane.model_class, error=str(error))
+        line.due_at = asyncio.get_running_loop().time() + REFUSED_PAUSE_S
 
     def _note_pause(self, line: _Line, pause: Pause | None) -> None:
         if pause and (line.pause is None or pause.reason != line.pause.reason):
@@ -145,13 +161,21 @@ class Admission:
             self._log.info("lane_resumed", lane=line.lane.model_class)
         line.pause = pause
 
+    async def _start(self, line: _Line, offers: list[Offer], permits: Sequence[Permit], start: Start) -> None:
+        """Claim the jobs and start them; where the store cannot be reached they go back into the line."""
+        try:
+            if await self._claim([offer.item for offer in offers], permits, start):
+                line.due_at = 0.0  # the leave that was not used goes to the next jobs at once
+        except PromptmillError as error:
+            self._refused(line, error)
+            line.backlog.add(offers)
+        self._changed.set()
+
     async def _claim(self, items: list[BundleItem], permits: Sequence[Permit], start: Start) -> int:
         """Claim the jobs and start them.
 
         Hands back the permits of those that are not to be had any more, and returns how many those are.
         """
-        if not items:
-            return 0
         claiming = asyncio.ensure_future(self._recorder.claim([item.job_id for item in items]))
         jobs: dict[str, ClaimedJob] = {}
         try:

@@ -199,8 +199,14 @@ class Recorder:
         ]
 
     def _claim(self, tx: Transaction, claims: list[Claim]) -> list[list[ClaimedJob]]:
-        now = self._clock()
-        return [tx.jobs.claim(claim.job_ids, worker_id=self._register.worker_id, now=now) for claim in claims]
+        """Claim in one statement what all of them wish for; a job that two wish for is the first one's."""
+        wished = list(dict.fromkeys(job_id for claim in claims for job_id in claim.job_ids))
+        claimed = tx.jobs.claim(wished, worker_id=self._register.worker_id, now=self._clock())
+        jobs = {job.id: job for job in claimed}
+        return [
+            [job for job_id in claim.job_ids if (job := jobs.pop(job_id, None)) is not None]
+            for claim in claims
+        ]
 
     def _keep_on_disk(self, spill: Spill, outcomes: Sequence[Outcome]) -> None:
         try:
