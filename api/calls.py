@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import TypeVar, cast
 
+import msgspec.structs
 import structlog
 
 from api.call_options import call_options_of
@@ -100,7 +101,7 @@ class Calls:
             raise RefusedError(BUSY)
         keeps = call_options_of(http.headers).keeps
         if not keeps:  # should this process die, nobody is left to give the job up
-            request = replace(request, expires_in=timedelta(seconds=LIFETIME_S))
+            request = msgspec.structs.replace(request, expires_in=timedelta(seconds=LIFETIME_S))
         job_id = IDS.make(JOB_PREFIX)
         submit = partial(
             self._submitter.submit_one, request, tenant=tenant, job_id=job_id, idempotency=idempotency

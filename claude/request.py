@@ -29,8 +29,7 @@ class WireApi(StrEnum):
 PATHS = {WireApi.MESSAGES: "/v1/messages", WireApi.COMPLETE: "/v1/complete"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestFacts:
+class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the service itself needs to know of a request."""
 
     model: str

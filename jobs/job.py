@@ -112,8 +112,7 @@ class Job:
     """The latest error; kept while a retry is waiting, gone once the job succeeds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A validated job on its way into the store."""
 
     id: str

@@ -1,7 +1,9 @@
 """What a caller hands in, before it is checked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from claude.dialect import Dialect
 from claude.report import Unsupported
@@ -9,15 +11,14 @@ from claude.request import Problem
 from jobs.job import Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmittedRequest:
+class SubmittedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request as a caller hands it in."""
 
     custom_id: str | None
     dialect: Dialect
     body: str
     """The request's JSON, exactly as it came."""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     """`anthropic-version` and `anthropic-beta`, where the caller gave them."""
     priority: Priority = Priority.NORMAL
     run_at: datetime | None = None

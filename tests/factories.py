@@ -1,8 +1,9 @@
 """Things to test with: every field has a sane default, and a test names only the ones it is about."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec.structs
 
 from claude.dialect import Dialect
 from jobs.batch import NewBatch
@@ -97,7 +98,7 @@ def stored_job(store: Store, *, state: JobState = JobState.QUEUED, **fields: Any
     """Store a job, have the store move it to `state`, and return it."""
     new = a_new_job(**fields)
     if state is JobState.WAITING:
-        new = replace(new, run_at=new.run_at or NOW + timedelta(hours=1))
+        new = msgspec.structs.replace(new, run_at=new.run_at or NOW + timedelta(hours=1))
     with store.write() as tx:
         tx.jobs.add_many([new], dispatched_at=None)
     move(store, [new.id], state)

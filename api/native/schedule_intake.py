@@ -3,10 +3,10 @@
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
+import msgspec.structs
 
 from api.decoding import JsonDecoder, UndecodableError
 from api.errors import MalformedRequestError
@@ -121,7 +121,7 @@ def template_told(batch: RecurringRequests, webhook: str | None, headers: Mappin
 
 def _requests(told: Sequence[msgspec.Raw], defaults: JobDefaults) -> list[SubmittedRequest]:
     read = (read_job(memoryview(one), defaults) for one in told)
-    return [one if one.run_at is None else replace(one, fault=ALWAYS_SO) for one in read]
+    return [one if one.run_at is None else msgspec.structs.replace(one, fault=ALWAYS_SO) for one in read]
 
 
 def _check_moment(field: str, moment: dt.datetime | None) -> None:

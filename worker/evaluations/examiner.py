@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
+import msgspec.structs
 import structlog
 
 from claude.dialect import Dialect
@@ -154,7 +154,9 @@ class Examination:
     def _note(
         self, each: Marked, place: int, marked: dict[int, str], questions: list[SubmittedRequest]
     ) -> None:
-        questions += [replace(request, priority=self._run.priority) for request in each.requests]
+        questions += [
+            msgspec.structs.replace(request, priority=self._run.priority) for request in each.requests
+        ]
         if each.result is not None:
             marked[place] = msgspec.json.encode(each.result).decode()
         self._stay()
