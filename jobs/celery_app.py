@@ -18,8 +18,9 @@ def make_celery(settings: Settings) -> Celery:
         accept_content=["json"],
         task_serializer="json",
         task_ignore_result=True,
-        task_acks_late=False,  # a lost message is found by the stager; a doubled one costs a look
+        # A lost message is found by the stager, so none needs to be acknowledged.
         task_queues=[BrokerQueue(queue.value, routing_key=queue.value, no_ack=True) for queue in Queue],
+        task_acks_late=False,
         task_default_queue=Queue.BUNDLES.value,
         task_create_missing_queues=False,
         broker_connection_retry_on_startup=True,
