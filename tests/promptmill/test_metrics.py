@@ -31,6 +31,7 @@ def metrics_ports(free_tcp_port_factory):
 def test_a_stack_shows_what_it_does(promptmill, tmp_path, metrics_ports):
     first, second = metrics_ports
     with running(tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(first)) as stack:
+        until(lambda: read(f"{stack.url}/metrics")["promptmill_workers"] == 2, "the second worker")
         done = promptmill("run", "-", "-o", "out.jsonl", url=stack.url, stdin=PROMPTS)
         assert done.returncode == 0, done.stderr
         workers = [read(f"http://127.0.0.1:{port}/metrics") for port in (first, second)]
