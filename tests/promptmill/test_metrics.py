@@ -1,3 +1,4 @@
+import socket
 import urllib.request
 
 import pytest
@@ -20,6 +21,11 @@ def read(url):
     return sums
 
 
+def listens(port):
+    with socket.socket() as knocking:
+        return knocking.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def metrics_ports(free_tcp_port_factory):
     """Return two ports that follow each other and are free."""
@@ -29,12 +35,11 @@ def metrics_ports(free_tcp_port_factory):
 
 
 def test_a_stack_shows_what_it_does(promptmill, tmp_path, metrics_ports):
-    first, second = metrics_ports
-    with running(tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(first)) as stack:
-        until(lambda: read(f"{stack.url}/metrics")["promptmill_workers"] == 2, "the second worker")
+    with running(tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(metrics_ports[0])) as stack:
+        until(lambda: all(map(listens, metrics_ports)), "both workers to be up")
         done = promptmill("run", "-", "-o", "out.jsonl", url=stack.url, stdin=PROMPTS)
         assert done.returncode == 0, done.stderr
-        workers = [read(f"http://127.0.0.1:{port}/metrics") for port in (first, second)]
+        workers = [read(f"http://127.0.0.1:{port}/metrics") for port in metrics_ports]
         fleet = read(f"{stack.url}/metrics")
     assert sum(each.get("promptmill_calls_total", 0) for each in workers) == 30
     assert sum(each.get("promptmill_call_duration_seconds_count", 0) for each in workers) == 30
