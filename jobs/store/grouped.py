@@ -34,6 +34,8 @@ Row = Mapping[str, Any]
 Value = Callable[[str], ColumnElement[Any]]
 """Gives the named value of the row at hand, inside a grouped statement."""
 
+KNOWS_TRANSACTION_TIMEOUT = 170000  # the version of Postgres that does
+STANDSTILL_S = 10  # for which a transaction may hold its locks from the first pipeline on
 LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
 
 
@@ -171,14 +173,20 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
 def in_one_go(connection: Connection, *, is_copied: bool = False) -> Iterator[None]:
     """Send what is executed inside without waiting for each statement's end; nothing of it can be read.
 
-    Not where anything `is_copied`, which takes a conversation of its own. What fails is raised at the end,
-    by the driver.
+    Not where anything `is_copied`, which takes a conversation of its own, nor before Postgres 17. What fails
+    is raised at the end, by the driver. The transaction must then end within `STANDSTILL_S` seconds.
     """
     if connection.dialect.name == "sqlite" or is_copied:
         yield
         return
     driver: Any = connection.connection.driver_connection
+    if driver.info.server_version < KNOWS_TRANSACTION_TIMEOUT:
+        yield
+        return
     with driver.pipeline():
+        # While it waits for more of a pipeline, Postgres does not count a transaction as idle: nothing else
+        # would free the locks of a process that is frozen here.
+        driver.execute(f"SET LOCAL transaction_timeout = '{STANDSTILL_S}s'")
         yield
 
 
