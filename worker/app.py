@@ -97,6 +97,7 @@ def _make_engine(
         feed=lambda pace: stager.run_once(utc_now(), pace=pace) > 0,
         slot_count=settings.concurrency,
         grace_s=settings.grace.total_seconds(),
+        worker_lease=settings.worker_lease,
         clock=utc_now,
         counts=counts,
     )

@@ -35,7 +35,9 @@ def metrics_ports(free_tcp_port_factory):
 
 
 def test_a_stack_shows_what_it_does(promptmill, tmp_path, metrics_ports):
-    with running(tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(metrics_ports[0])) as stack:
+    with running(
+        tmp_path / "stack", "--workers", "2", PROMPTMILL_METRICS_PORT=str(metrics_ports[0])
+    ) as stack:
         until(lambda: all(map(listens, metrics_ports)), "both workers to be up")
         done = promptmill("run", "-", "-o", "out.jsonl", url=stack.url, stdin=PROMPTS)
         assert done.returncode == 0, done.stderr

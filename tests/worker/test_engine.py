@@ -1,4 +1,5 @@
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -30,6 +31,7 @@ def an_engine(store, register, *, api_key="sk-ant-test"):
         feed=lambda: False,
         slot_count=10,
         grace_s=1,
+        worker_lease=timedelta(seconds=6),
         clock=utc_now,
     )
 

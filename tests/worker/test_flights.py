@@ -36,7 +36,7 @@ def server():
 def fly(server, recorder):
     """Run a scene with flights to the scripted server; what they came to is written afterwards."""
 
-    async def run(scene):
+    async def run(scene, is_given_up):
         client = ClaudeClient(
             base_url=server.url, api_key="k", call_timeout_s=10, stall_timeout_s=2, max_connections=5
         )
@@ -46,14 +46,15 @@ def fly(server, recorder):
             limiter=NoLimits(),
             slot_count=1,
             clock=utc_now,
+            is_given_up=is_given_up,
             on_landed=lambda _: None,
             counts=Counts(),
         )
         await scene(flights)
         await client.aclose()
 
-    def fly(scene):
-        asyncio.run(run(scene))
+    def fly(scene, *, is_given_up=lambda: False):
+        asyncio.run(run(scene, is_given_up))
         recorder.stop(patience_s=10)
 
     return fly
@@ -127,4 +128,29 @@ def test_a_job_without_a_slot_is_canceled_or_given_back_and_never_called_for(sto
     fly(scene)
     states = [the_job(store, job_id).state for job_id in ids]
     assert states == [JobState.SUCCEEDED, JobState.CANCELED, JobState.QUEUED]
+    assert len(server.received) == 1
+
+
+def test_a_worker_that_was_silent_for_too_long_calls_for_nothing_that_has_not_begun(
+    store, recorder, server, fly
+):
+    _, ids = stored_batch(store, 4, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+    silence = []
+
+    async def scene(flights):
+        first, *ahead, late = await recorder.claim(ids)
+        for job in (first, *ahead):
+            flights.start(job, await a_permit())
+        silence.append("as long as a lease")
+        async with asyncio.timeout(30):
+            while len(flights):
+                await one_turn_of_the_loop()
+        flights.start(late, await a_permit())
+        assert len(flights) == 0
+
+    fly(scene, is_given_up=lambda: bool(silence))
+    found = [the_job(store, job_id) for job_id in ids]
+    assert [job.state for job in found] == [JobState.SUCCEEDED, *[JobState.QUEUED] * 3]
+    assert [job.failures for job in found] == [0] * 4
     assert len(server.received) == 1

@@ -56,6 +56,15 @@ def test_a_gap_between_heartbeats_begins_it_anew(clocks):
     assert not clocks.presence.has_lasted(LEASE)
 
 
+def test_silence_is_counted_from_the_latest_heartbeat(clocks):
+    assert clocks.presence.is_silent_for(LEASE)
+    clocks.beat()
+    clocks.pass_by(LEASE)
+    assert not clocks.presence.is_silent_for(LEASE)
+    clocks.pass_by(timedelta(seconds=1))
+    assert clocks.presence.is_silent_for(LEASE)
+
+
 @pytest.mark.parametrize("step", [HOUR, -HOUR])
 def test_a_clock_of_the_host_that_was_set_casts_doubt_until_the_next_heartbeat(clocks, step):
     clocks.beat_for(LEASE)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 import uvloop
@@ -41,6 +42,7 @@ class Engine:
         feed: Feed,
         slot_count: int,
         grace_s: float,
+        worker_lease: timedelta,
         clock: Clock,
         counts: Counts | None = None,
     ) -> None:
@@ -52,6 +54,7 @@ class Engine:
         self._feed = feed
         self._slot_count = slot_count
         self._grace_s = grace_s
+        self._worker_lease = worker_lease
         self._clock = clock
         self._counts = counts or Counts()
         self._log = structlog.get_logger("engine")
@@ -127,6 +130,7 @@ class Engine:
             limiter=limiter,
             slot_count=self._slot_count,
             clock=self._clock,
+            is_given_up=lambda: self._register.presence.is_silent_for(self._worker_lease),
             on_landed=self._admission.slot_freed,
             counts=self._counts,
         )

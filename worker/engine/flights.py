@@ -42,6 +42,7 @@ class Flights:
         limiter: Limiter,
         slot_count: int,
         clock: Clock,
+        is_given_up: Callable[[], bool],
         on_landed: Callable[[Lane], None],
         counts: Counts,
     ) -> None:
@@ -50,6 +51,7 @@ class Flights:
         self._limiter = limiter
         self._slot_count = slot_count
         self._clock = clock
+        self._is_given_up = is_given_up
         self._on_landed = on_landed
         self._counts = counts
         self._flights: dict[tuple[str, int], _Flight] = {}
@@ -73,6 +75,10 @@ class Flights:
             self._ready.append((job, permit))
 
     def _take_off(self, job: ClaimedJob, permit: Permit) -> None:
+        if self._is_given_up():
+            # Its jobs are others' by now: a process that was frozen must not call for them on waking.
+            self._give_back(job, permit, Reason.WORKER_LOST)
+            return
         loop = asyncio.get_running_loop()
         early_s = permit.departs_at - loop.time() if permit.departs_at else 0.0
         if early_s < 0:
@@ -136,7 +142,7 @@ class Flights:
         self._counts.land(flight.job.model, attempted.outcome, seconds)
         self._limiter.landed(flight.permit, attempted.landed)
         self._on_landed(flight.permit.lane)
-        if self._ready and len(self._flights) < self._slot_count:
+        while self._ready and len(self._flights) < self._slot_count:
             self._take_off(*self._ready.popleft())
 
     def _attempted(self, flight: _Flight, task: asyncio.Task[Attempted]) -> Attempted:

@@ -38,10 +38,7 @@ class Presence:
     def is_fresh(self) -> bool:
         """Whether the latest heartbeat is so young that nobody can have given this worker up."""
         row = self._row
-        if row is None:
-            return False
-        apart_s = abs((self._clock() - row.last_at).total_seconds())
-        return max(self._steady() - row.last_s, apart_s) <= STALE_S
+        return row is not None and self._age_s(row) <= STALE_S
 
     def note(self, recorded_at: datetime) -> None:
         """Note that a heartbeat has just been committed, made at `recorded_at` by the database's clock."""
@@ -55,6 +52,15 @@ class Presence:
         """Return whether heartbeats have been arriving for `span` and still are."""
         row = self._row
         return row is not None and self.is_fresh and self._steady() - row.since_s >= span.total_seconds()
+
+    def is_silent_for(self, span: timedelta) -> bool:
+        """Return whether the latest heartbeat is older than `span`: the worker may have been given up."""
+        row = self._row
+        return row is None or self._age_s(row) > span.total_seconds()
+
+    def _age_s(self, row: _Unbroken) -> float:
+        apart_s = abs((self._clock() - row.last_at).total_seconds())
+        return max(self._steady() - row.last_s, apart_s)
 
     @staticmethod
     def _agrees(row: _Unbroken, now_s: float, recorded_at: datetime) -> bool:
