@@ -1,45 +1,93 @@
 """How many jobs are claimed: as there are slots, and as many more as land while a claim is under way."""
 
-from worker.engine.slots import Slots
+import pytest
+
+from worker.engine.slots import MOST_AHEAD, Slots
 
 COUNT = 10
+A_WHILE_S = 5
 
 
-def full(*landings):
-    """Return slots in full use, after claims during each of which so many calls landed, and others came."""
-    slots = Slots(COUNT)
-    slots.take(COUNT)
-    for landed in landings:
-        with slots.claiming():
-            for _ in range(landed):
-                slots.land()
-        slots.take(landed)
-    return slots
+class Worked:
+    """Slots in full use, with a clock that is moved by hand."""
+
+    def __init__(self, count=COUNT):
+        self.now = 0.0
+        self.slots = Slots(count, steady=lambda: self.now)
+        self.slots.take(count)
+
+    def land(self, count=1):
+        """Land so many calls at once; others take their slots."""
+        for _ in range(count):
+            self.slots.land()
+        self.slots.take(count)
+
+    def land_evenly(self, a_second):
+        for _ in range(a_second * A_WHILE_S):
+            self.now += 1 / a_second
+            self.land()
+
+    def claim(self, *lasting_s):
+        for seconds in lasting_s:
+            with self.slots.claiming():
+                self.now += seconds
+
+
+def test_the_pace_is_how_many_calls_land_a_second():
+    worked = Worked()
+    worked.land_evenly(100)
+    assert worked.slots.pace == pytest.approx(100, rel=0.02)
+    worked.now += A_WHILE_S
+    assert worked.slots.pace < 1
 
 
 def test_none_is_claimed_ahead_before_it_is_known_how_fast_calls_land():
-    assert full().free == 0
-    assert full(5, 5, 5).free == 0
+    worked = Worked()
+    worked.claim(0.1, 0.1)
+    assert worked.slots.free == 0
+
+
+def test_none_is_claimed_ahead_before_it_is_known_how_long_a_claim_takes():
+    worked = Worked()
+    worked.land_evenly(100)
+    assert worked.slots.free == 0
 
 
 def test_as_many_are_claimed_ahead_as_land_during_a_claim():
-    assert full(5, 5, 5, 5).free == 5
+    worked = Worked()
+    worked.claim(0.04, 0.06, 0.04, 0.06)
+    worked.land_evenly(500)
+    assert worked.slots.free == pytest.approx(25, abs=1)
 
 
 def test_a_burst_of_landings_is_no_reason_to_claim_ahead():
-    assert full(0, 0, 0, 10).free == 0
-    assert full(3, 9, 10, 9).free == 3
+    worked = Worked(count=100)
+    worked.claim(0.02, 0.02, 0.02, 0.02)
+    worked.land(100)
+    assert worked.slots.free <= 4
 
 
-def test_never_more_are_claimed_ahead_than_there_are_slots():
-    slots = full()
-    for _ in range(4):
-        with slots.claiming():
-            for _ in range(3 * COUNT):
-                slots.land()
-        slots.take(3 * COUNT)
-    assert slots.free == COUNT
+def test_one_slow_claim_counts_for_one_of_the_last():
+    worked = Worked()
+    worked.claim(0.0, 0.0, 0.0, 0.4)
+    worked.land_evenly(100)
+    assert worked.slots.free == pytest.approx(10, abs=1)
+    worked.claim(0.0, 0.0, 0.0, 0.0)
+    assert worked.slots.free == 0
+
+
+@pytest.mark.parametrize("count", [COUNT, 2 * MOST_AHEAD])
+def test_there_is_an_end_to_what_is_claimed_ahead(count):
+    worked = Worked(count)
+    worked.claim(9, 9, 9, 9)
+    worked.land_evenly(1000)
+    assert worked.slots.free == max(count, MOST_AHEAD)
 
 
 def test_when_calls_become_long_no_more_are_claimed_ahead():
-    assert full(5, 5, 5, 5, 0).free == 0
+    worked = Worked()
+    worked.claim(0.1, 0.1, 0.1, 0.1)
+    worked.land_evenly(100)
+    assert worked.slots.free > 0
+    worked.now += A_WHILE_S
+    assert worked.slots.free == 0

@@ -12,7 +12,6 @@ from worker.engine.slots import Slots
 FED_PAUSE_S = 0.05  # between looks at the backlog while there is work
 UNFED_PAUSE_S = 1.0  # while there is none
 AHEAD_S = 0.2  # the backlog should last so long: a few looks, and the way of a bundle through the broker
-SMOOTHED_S = 0.5
 
 Feed = Callable[[float], bool]
 """Has more work sent for one who starts so many jobs a second; says whether there was any. May block."""
@@ -25,36 +24,26 @@ class Feeder:
         self._admission = admission
         self._slots = slots
         self._feed = feed
-        self._pace = 0.0
-        """Jobs that land a second, lately."""
-        self._landed = slots.landed
         self._log = structlog.get_logger("engine")
 
     async def run(self) -> None:
         """Feed until canceled."""
-        loop = asyncio.get_running_loop()
-        looked_at = loop.time()
         while True:
-            is_hungry = self._admission.is_hungry(soon=self._pace * AHEAD_S)
-            is_fed = await self._feed_once() if is_hungry else True
+            pace = self._slots.pace
+            is_hungry = self._admission.is_hungry(soon=pace * AHEAD_S)
+            is_fed = await self._feed_once(pace) if is_hungry else True
             await asyncio.sleep(FED_PAUSE_S if is_fed else self._unfed_pause_s())
-            self._measure(loop.time() - looked_at)
-            looked_at = loop.time()
 
     def _unfed_pause_s(self) -> float:
         """Return in what time as many calls land as there are slots: what is on its way lasts no longer."""
-        if self._pace <= self._slots.count / UNFED_PAUSE_S:
+        pace = self._slots.pace
+        if pace <= self._slots.count / UNFED_PAUSE_S:
             return UNFED_PAUSE_S
-        return max(FED_PAUSE_S, self._slots.count / self._pace)
+        return max(FED_PAUSE_S, self._slots.count / pace)
 
-    def _measure(self, elapsed_s: float) -> None:
-        landed, self._landed = self._slots.landed - self._landed, self._slots.landed
-        weight = min(1.0, elapsed_s / SMOOTHED_S)
-        self._pace += weight * (landed / elapsed_s - self._pace)
-
-    async def _feed_once(self) -> bool:
+    async def _feed_once(self, pace: float) -> bool:
         try:
-            return await asyncio.to_thread(self._feed, self._pace)
+            return await asyncio.to_thread(self._feed, pace)
         except StoreUnavailableError:
             return False
         except Exception:  # noqa: BLE001 - without this loop the engine would live on ticks alone

@@ -1,10 +1,15 @@
 """How many calls this process may have in flight, and how many jobs it claims before they have a slot."""
 
+import math
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from statistics import fmean
 
-CLAIMS = 4  # the last ones, of which the least counts: one burst of landings says nothing about the next
+CLAIMS = 4  # the last ones, by which the next is judged
+SMOOTHED_S = 0.5  # over which landings are counted: a burst says little about the next
+MOST_AHEAD = 300  # or as many as there are slots
 
 
 class Slots:
@@ -15,17 +20,24 @@ class Slots:
     ones it is what keeps the slots in use.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, steady: Callable[[], float] = time.monotonic) -> None:
+        """Have `count` slots, and go by `steady`, in seconds."""
         self.count = count
         self.taken = 0
-        self.landed = 0
-        """How many calls have landed so far."""
-        self._landed_meanwhile = deque([0] * CLAIMS, maxlen=CLAIMS)
+        self._steady = steady
+        self._pace = 0.0
+        self._paced_at = steady()
+        self._claims_s = deque([0.0], maxlen=CLAIMS)
+
+    @property
+    def pace(self) -> float:
+        """Return how many calls land a second, lately."""
+        return self._pace * math.exp((self._paced_at - self._steady()) / SMOOTHED_S)
 
     @property
     def ahead(self) -> int:
         """Return how many jobs may be claimed for which there is no slot yet."""
-        return min(self.count, *self._landed_meanwhile)
+        return min(max(self.count, MOST_AHEAD), int(self.pace * fmean(self._claims_s)))
 
     @property
     def free(self) -> int:
@@ -43,11 +55,12 @@ class Slots:
     def land(self) -> None:
         """Mark the slot of a call that has landed as free."""
         self.taken -= 1
-        self.landed += 1
+        self._pace = self.pace + 1 / SMOOTHED_S
+        self._paced_at = self._steady()
 
     @contextmanager
     def claiming(self) -> Iterator[None]:
-        """Watch what lands while a claim is under way."""
-        before = self.landed
+        """Watch how long a claim takes."""
+        began = self._steady()
         yield
-        self._landed_meanwhile.append(self.landed - before)
+        self._claims_s.append(self._steady() - began)
