@@ -128,5 +128,8 @@ class ClaudeClient:
             await self._session.close()
 
 
-def _data(body: bytes) -> bytes | SlicedBody | None:
-    return SlicedBody(body) if len(body) > MAX_WHOLE_BYTES else body or None
+def _data(body: bytes) -> aiohttp.BytesPayload | SlicedBody | None:
+    if len(body) > MAX_WHOLE_BYTES:
+        return SlicedBody(body)
+    # What it is need not be found out for every call.
+    return aiohttp.BytesPayload(body) if body else None

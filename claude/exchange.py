@@ -32,8 +32,10 @@ class Exchange:
 
     async def body(self) -> bytes:
         """Read the whole body."""
-        pieces = [piece async for piece in self.pieces()]
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        content = self._response.content
+        if content.is_eof() and content.total_bytes <= MAX_BODY_BYTES and content.exception() is None:
+            return content.read_nowait()  # it came with its headers, as short answers do
+        return b"".join([piece async for piece in self.pieces()])
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         """Read the body as it comes; raises ClaudeConnectionError, or ClaudeResponseError if too large."""
