@@ -23,6 +23,7 @@ pytestmark = [
 
 MANY, FEW = 10_000, 10
 SLOTS = 100
+LATENCY_MS = 200  # so that it is slots that bound what is handed out, and not the pace
 HANDED_OUT = 2 * HORIZON_PER_SLOT * SLOTS  # to the worker, or on its way there; and as many again for luck
 
 
@@ -46,7 +47,7 @@ def overtaking(stack, large, small):
 
 def test_ten_jobs_start_before_all_but_a_handful_of_a_large_batch_that_is_draining(stack):
     stack.environment["PROMPTMILL_CONCURRENCY"] = str(SLOTS)
-    stack.start_all()
+    stack.start_all("--latency-ms", str(LATENCY_MS))
     large = stack.submit([f"What is {n} + 1?" for n in range(MANY)])
     until(partial(has_begun, stack, large), "the large batch to drain")
     small = stack.submit([f"What is {n} + 2?" for n in range(FEW)])
