@@ -67,12 +67,14 @@ def started(*arguments: str, **environment: str) -> Iterator[str]:
     leash = Leash(lock=sys.stderr.fileno(), scratch=Path(tempfile.mkdtemp(prefix="promptmill-leash-")))
     with (
         closing(leash),
+        tempfile.TemporaryFile() as log,  # the api logs every request
         subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=ROOT,
             env=kept | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=log,
             text=True,
             start_new_session=True,
         ) as process,
@@ -80,7 +82,10 @@ def started(*arguments: str, **environment: str) -> Iterator[str]:
         leash.add(process.pid)  # whatever becomes of us, it ends with us
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().split()[-1]
+            if not (line := process.stdout.readline()):
+                log.seek(0)
+                raise SystemExit(f"{arguments[0]} did not start:\n{log.read().decode()}")
+            yield line.split()[-1]
         finally:
             process.terminate()
             process.communicate()

@@ -30,6 +30,7 @@ LOOK_S = 0.1
 SETTLED_S = 5.0  # a queue's worker has started; saq's sweeps away what it finds under way when it does
 LEAST_DONE = 500  # of the batch, before the first call
 PAUSE_MS = 20.0  # between two calls while it drains
+DRAINING_CALLS = 1 / 3  # of those made idle: the batch must outlast them
 LAYOUT = Layout(
     name="latency",
     question="Milliseconds from submission to the result at the caller, and to the request on the wire.",
@@ -79,7 +80,7 @@ def _ours(arena: Arena, way: str, calls: int, backlog: int) -> Report:
             return _round_trips(arena, way, calls, url)
         batch_id = fill(store, backlog)
         _await_drain(store, batch_id)
-        report = _round_trips(arena, way, calls, url, pause_ms=PAUSE_MS)
+        report = _round_trips(arena, way, round(calls * DRAINING_CALLS), url, pause_ms=PAUSE_MS)
         if ended(store, batch_id) == backlog:
             raise ContenderError(f"the batch of {backlog:,} was drained before the calls were made")
         return report

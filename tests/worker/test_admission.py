@@ -44,7 +44,7 @@ def test_leave_for_a_job_that_another_worker_has_goes_to_the_next_at_once(store,
     async def scene():
         begun = asyncio.Event()
 
-        def start(job, _permit):
+        def start(job, _permit, _rank):
             started.append(job.id)
             begun.set()
 

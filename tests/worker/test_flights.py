@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from claude.client import ClaudeClient
+from jobs.bundle import INTERACTIVE_RANK, OTHER_RANK
 from jobs.clock import utc_now
 from jobs.job import JobState
 from tests.claude.requests_to_send import MESSAGE
@@ -73,7 +74,7 @@ def test_a_job_whose_claim_comes_after_the_drain_is_given_back_and_never_called_
     async def scene(flights):
         [job] = await recorder.claim([job_id])
         assert await flights.drain(5) == 0
-        flights.start(job, await a_permit())
+        flights.start(job, await a_permit(), OTHER_RANK)
         assert len(flights) == 0
 
     fly(scene)
@@ -88,10 +89,10 @@ def test_what_a_slow_claim_brings_while_others_are_waited_for_is_given_back(stor
 
     async def scene(flights):
         first, second = await recorder.claim(ids)
-        flights.start(first, await a_permit())
+        flights.start(first, await a_permit(), OTHER_RANK)
         draining = asyncio.ensure_future(flights.drain(5))
         await one_turn_of_the_loop()
-        flights.start(second, await a_permit())
+        flights.start(second, await a_permit(), OTHER_RANK)
         assert await draining == 0
 
     fly(scene)
@@ -105,7 +106,7 @@ def test_a_job_without_a_slot_starts_when_one_is_free(store, recorder, server, f
 
     async def scene(flights):
         for job in await recorder.claim(ids):
-            flights.start(job, await a_permit())
+            flights.start(job, await a_permit(), OTHER_RANK)
             assert len(flights) == 1
         async with asyncio.timeout(30):
             while len(flights):
@@ -121,7 +122,7 @@ def test_a_job_without_a_slot_is_canceled_or_given_back_and_never_called_for(sto
 
     async def scene(flights):
         for job in await recorder.claim(ids):
-            flights.start(job, await a_permit())
+            flights.start(job, await a_permit(), OTHER_RANK)
         flights.cancel(ids[1])
         assert await flights.drain(5) == 0
 
@@ -141,12 +142,12 @@ def test_a_worker_that_was_silent_for_too_long_calls_for_nothing_that_has_not_be
     async def scene(flights):
         first, *ahead, late = await recorder.claim(ids)
         for job in (first, *ahead):
-            flights.start(job, await a_permit())
+            flights.start(job, await a_permit(), OTHER_RANK)
         silence.append("as long as a lease")
         async with asyncio.timeout(30):
             while len(flights):
                 await one_turn_of_the_loop()
-        flights.start(late, await a_permit())
+        flights.start(late, await a_permit(), OTHER_RANK)
         assert len(flights) == 0
 
     fly(scene, is_given_up=lambda: bool(silence))
@@ -154,3 +155,20 @@ def test_a_worker_that_was_silent_for_too_long_calls_for_nothing_that_has_not_be
     assert [job.state for job in found] == [JobState.SUCCEEDED, *[JobState.QUEUED] * 3]
     assert [job.failures for job in found] == [0] * 4
     assert len(server.received) == 1
+
+
+def test_of_the_jobs_without_a_slot_the_interactive_ones_start_first(store, recorder, server, fly):
+    _, ids = stored_batch(store, 4, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        ranks = [OTHER_RANK, OTHER_RANK, INTERACTIVE_RANK, INTERACTIVE_RANK]
+        for job, rank in zip(await recorder.claim(ids), ranks, strict=True):
+            flights.start(job, await a_permit(), rank)
+        async with asyncio.timeout(30):
+            while len(flights):
+                await one_turn_of_the_loop()
+
+    fly(scene)
+    ended = sorted((the_job(store, job_id) for job_id in ids), key=lambda job: job.ended_at)
+    assert [job.id for job in ended] == [ids[0], ids[2], ids[3], ids[1]]

@@ -24,7 +24,8 @@ CLAIMS_AT_ONCE = 2  # so that one is there whenever the recorder begins a transa
 REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
 LEAST_WAIT_S = 0.02  # between two questions about a lane that is full
 
-Start = Callable[[ClaimedJob, Permit], None]
+Start = Callable[[ClaimedJob, Permit, int], None]
+"""Starts a claimed job with its permit, before those of a higher rank."""
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Admission:
         return [offer.item.job_id for line in self._lines.values() for offer in line.backlog.clear()]
 
     async def run(self, start: Start) -> None:
-        """Admit until canceled; `start` is called with each job that was claimed and its permit."""
+        """Admit until canceled; `start` is called with each job that was claimed, its permit and its rank."""
         async with asyncio.TaskGroup() as group:
             for _ in range(CLAIMS_AT_ONCE):
                 group.create_task(self._admit(start))
@@ -189,7 +190,7 @@ class Admission:
             self._counts.claim(len(items), len(jobs))
             for item, permit in zip(items, permits, strict=True):
                 if job := jobs.get(item.job_id):
-                    start(job, permit)
+                    start(job, permit, item.rank)
                 else:
                     self._slots.give()
                     self._limiter.landed(permit, NOT_SENT)

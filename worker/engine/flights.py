@@ -1,7 +1,6 @@
 """The attempts that are running in this process, and how each comes down."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from jobs.job import ClaimedJob, JobError, JobState
 from jobs.outcome import Outcome, Reason
 from worker.engine.attempted import Attempted
 from worker.engine.executor import Executor
+from worker.engine.ready import ReadyLine
 from worker.engine.recorder import Recorder
 from worker.limits.landing import NOT_SENT, STOPPED
 from worker.limits.lane import Lane
@@ -55,24 +55,24 @@ class Flights:
         self._on_landed = on_landed
         self._counts = counts
         self._flights: dict[tuple[str, int], _Flight] = {}
-        self._ready: deque[tuple[ClaimedJob, Permit]] = deque()
+        self._ready = ReadyLine()
         self._is_closed = False
         self._log = structlog.get_logger("engine")
 
     def __len__(self) -> int:
         return len(self._flights)
 
-    def start(self, job: ClaimedJob, permit: Permit) -> None:
+    def start(self, job: ClaimedJob, permit: Permit, rank: int) -> None:
         """Run one attempt of `job` with the leave of its lane, as soon as there is a slot.
 
-        Once `drain` has begun it is given back instead.
+        The lower `rank` gets one first. Once `drain` has begun it is given back instead.
         """
         if self._is_closed:
             self._give_back(job, permit, Reason.SHUTDOWN)
         elif len(self._flights) < self._slot_count:
             self._take_off(job, permit)
         else:
-            self._ready.append((job, permit))
+            self._ready.add(job, permit, rank=rank)
 
     def _take_off(self, job: ClaimedJob, permit: Permit) -> None:
         if self._is_given_up():
@@ -109,8 +109,7 @@ class Flights:
             if flight.job.id == job_id:
                 flight.reason = Reason.CANCELED
                 flight.task.cancel()
-        for job, permit in [each for each in self._ready if each[0].id == job_id]:
-            self._ready.remove((job, permit))
+        for job, permit in self._ready.take_out(job_id):
             self._give_back(job, permit, Reason.CANCELED)
 
     async def drain(self, grace_s: float) -> int:
@@ -120,7 +119,7 @@ class Flights:
         """
         self._is_closed = True
         while self._ready:
-            self._give_back(*self._ready.popleft(), Reason.SHUTDOWN)
+            self._give_back(*self._ready.take(), Reason.SHUTDOWN)
         deadline = asyncio.get_running_loop().time() + grace_s
         stopped = 0
         while self._flights:
@@ -143,7 +142,7 @@ class Flights:
         self._limiter.landed(flight.permit, attempted.landed)
         self._on_landed(flight.permit.lane)
         while self._ready and len(self._flights) < self._slot_count:
-            self._take_off(*self._ready.popleft())
+            self._take_off(*self._ready.take())
 
     def _attempted(self, flight: _Flight, task: asyncio.Task[Attempted]) -> Attempted:
         if task.cancelled():
