@@ -1,3 +1,4 @@
+import random
 import socket
 import urllib.request
 
@@ -26,12 +27,25 @@ def listens(port):
         return knocking.connect_ex(("127.0.0.1", port)) == 0
 
 
+def is_free(port):
+    with socket.socket() as trying:
+        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trying.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 @pytest.fixture
-def metrics_ports(free_tcp_port_factory):
-    """Return two ports that follow each other and are free."""
-    return until(
-        lambda: (port := free_tcp_port_factory()) < 65_000 and (port, port + 1), "a free port with a next one"
-    )
+def metrics_ports():
+    """Return two free ports in a row, below those that the system gives out by itself."""
+
+    def found():
+        ports = (first := random.randrange(20_000, 30_000), first + 1)
+        return all(map(is_free, ports)) and ports
+
+    return until(found, "a free port with a next one")
 
 
 def test_a_stack_shows_what_it_does(promptmill, tmp_path, metrics_ports):

@@ -3,8 +3,7 @@
 import pytest
 
 from jobs.chunk import NewChunk
-from jobs.clock import utc_now
-from tests.factories import WORKER, a_new_job
+from tests.factories import NOW, WORKER, a_new_job
 
 DELTA = '{"type": "content_block_delta", "index": 0}'
 
@@ -24,7 +23,7 @@ def write(store, job):
 
     def write(*seqs, attempt=1, data=f"[{DELTA}, {DELTA}]"):
         with store.write() as tx:
-            tx.jobs.claim([job.id], worker_id=WORKER, now=utc_now())
+            tx.jobs.claim([job.id], worker_id=WORKER, now=NOW)
             tx.chunks.append_many(
                 [NewChunk(job_id=job.id, attempt=attempt, seq=seq, data=data) for seq in seqs]
             )
