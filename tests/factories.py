@@ -115,7 +115,7 @@ def move(store: Store, job_ids: list[str], state: JobState) -> None:
                 for job_id in job_ids:
                     tx.jobs.cancel(job_id, now=NOW)
             case JobState.EXPIRED:
-                tx.jobs.expire(now=NOW + timedelta(days=400), limit=len(job_ids))
+                tx.jobs.expire(now=NOW + timedelta(days=40_000), limit=len(job_ids))
             case _:
                 tx.jobs.claim(job_ids, worker_id=WORKER, now=NOW)
         if state is JobState.SUCCEEDED:

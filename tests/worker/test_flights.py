@@ -1,6 +1,7 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from claude.client import ClaudeClient
@@ -155,6 +156,29 @@ def test_a_worker_that_was_silent_for_too_long_calls_for_nothing_that_has_not_be
     assert [job.state for job in found] == [JobState.SUCCEEDED, *[JobState.QUEUED] * 3]
     assert [job.failures for job in found] == [0] * 4
     assert len(server.received) == 1
+
+
+def test_a_worker_that_was_silent_while_a_job_waited_for_its_departure_does_not_call_for_it(
+    store, recorder, server, fly
+):
+    _, [job_id] = stored_batch(store, 1, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+    silence = []
+
+    async def scene(flights):
+        [job] = await recorder.claim([job_id])
+        departs_at = asyncio.get_running_loop().time() + 0.05
+        flights.start(job, msgspec.structs.replace(await a_permit(), departs_at=departs_at), OTHER_RANK)
+        assert len(flights) == 1
+        silence.append("as long as a lease")
+        async with asyncio.timeout(30):
+            while len(flights):
+                await one_turn_of_the_loop()
+
+    fly(scene, is_given_up=lambda: bool(silence))
+    found = the_job(store, job_id)
+    assert (found.state, found.failures) == (JobState.QUEUED, 0)
+    assert server.received == []
 
 
 def test_of_the_jobs_without_a_slot_the_interactive_ones_start_first(store, recorder, server, fly):

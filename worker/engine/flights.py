@@ -100,6 +100,8 @@ class Flights:
     async def _depart(self, job: ClaimedJob, permit: Permit) -> Attempted:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(permit.departs_at - loop.time())
+        if self._is_given_up():
+            return Attempted(self._stopped(job, Reason.WORKER_LOST), NOT_SENT)
         self._limiter.departed(permit, late_s=loop.time() - permit.departs_at)
         return await self._executor.execute(job)
 

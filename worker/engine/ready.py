@@ -1,8 +1,6 @@
 """The claimed jobs for which there is no slot yet, in the order in which they take off."""
 
 from collections import deque
-from collections.abc import Iterator
-from itertools import chain
 
 from jobs.bundle import INTERACTIVE_RANK
 from jobs.job import ClaimedJob
@@ -21,9 +19,6 @@ class ReadyLine:
     def __len__(self) -> int:
         return len(self._interactive) + len(self._others)
 
-    def __iter__(self) -> Iterator[Ready]:
-        return chain(self._interactive, self._others)
-
     def add(self, job: ClaimedJob, permit: Permit, *, rank: int) -> None:
         """Put the job at the end of its kind."""
         line = self._interactive if rank == INTERACTIVE_RANK else self._others
@@ -35,9 +30,10 @@ class ReadyLine:
 
     def take_out(self, job_id: str) -> list[Ready]:
         """Remove and return what there is of that job."""
-        taken = [each for each in self if each[0].id == job_id]
+        taken: list[Ready] = []
         for line in (self._interactive, self._others):
-            kept = [each for each in line if each[0].id != job_id]
-            line.clear()
-            line.extend(kept)
+            found = [each for each in line if each[0].id == job_id]
+            for each in found:
+                line.remove(each)
+            taken += found
         return taken
