@@ -1,6 +1,6 @@
 """How fast the pieces of many streams reach SQL, and from there their subscribers.
 
-This process plays a worker: its chunkers and its recorder take in events of so many streams, each event with
+This process plays a worker: its chunkers and its writer take in events of so many streams, each event with
 the moment at which it came. An api process pushes them to as many subscribers, who are a process of their
 own. All of it shares this machine, and with it the clock.
 """
@@ -40,8 +40,10 @@ from jobs.store.connect import open_engine
 from jobs.store.migrate import upgrade
 from jobs.store.store import Store
 from worker.engine.chunker import Chunker
-from worker.engine.recorder import Recorder
+from worker.engine.held import Held
 from worker.engine.register import Register
+from worker.engine.writer import Writer
+from worker.metrics.counts import Counts
 
 MODEL = "claude-haiku-5-5"
 BODY = '{"model": "claude-haiku-5-5", "max_tokens": 9, "stream": true, "messages": []}'
@@ -76,12 +78,12 @@ class Crowd:
     """Events a second of each stream."""
 
 
-class StampingRecorder(Recorder):
+class StampingWriter(Writer):
     """Notes when each chunk was committed."""
 
     committed: dict[tuple[str, int], float]
 
-    def _announce(self, group: Any, moved: Mapping[str, str | None]) -> None:  # noqa: ANN401 - the recorder's own
+    def _announce(self, group: Any, moved: Mapping[str, str | None]) -> None:  # noqa: ANN401 - the writer's own
         now = time.time()
         self.committed.update({(chunk.job_id, chunk.seq): now for chunk in group.chunks})
         super()._announce(group, moved)
@@ -131,9 +133,18 @@ async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Repor
     register = Register(store=store, worker_id=worker_id, slot_count=crowd.streams, clock=utc_now)
     register.enter()
     with closing(News(redis_url)) as news:
-        recorder = StampingRecorder(store=store, register=register, clock=utc_now, news=news)
-        recorder.committed = {}
-        recorder.start()
+        writer = StampingWriter(
+            name="writer",
+            is_interactive=False,
+            store=store,
+            register=register,
+            held=Held(),
+            clock=utc_now,
+            counts=Counts(),
+            news=news,
+        )
+        writer.committed = {}
+        writer.start()
         jobs = submitted(store, crowd.streams, worker_id)
         command = [sys.executable, "-m", "benchmarks.subscribers", url]
         pipe = asyncio.subprocess.PIPE
@@ -147,14 +158,15 @@ async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Repor
         subscribers.stdin.close()
         await subscribers.stdout.readline()  # all of them are there
         before = share_of("api")
-        came = await feed(jobs, recorder, crowd.seconds, crowd.rate)
+        came = await feed(jobs, writer, crowd.seconds, crowd.rate)
         spent = share_of("api").since(before)
         for job in jobs:
-            recorder.settle(Outcome(job_id=job.id, attempt=1, state=JobState.ERRORED, ended_at=utc_now()))
+            writer.settle(Outcome(job_id=job.id, attempt=1, state=JobState.ERRORED, ended_at=utc_now()))
         told = json.loads(await subscribers.stdout.read())
         await subscribers.wait()
-        recorder.stop(patience_s=10)
-    return report(came, recorder.committed, told, spent)
+        writer.finish()
+        writer.join(10)
+    return report(came, writer.committed, told, spent)
 
 
 def submitted(store: Store, count: int, worker_id: str) -> list[ClaimedJob]:
@@ -186,12 +198,12 @@ def submitted(store: Store, count: int, worker_id: str) -> list[ClaimedJob]:
 
 
 async def feed(
-    jobs: Sequence[ClaimedJob], recorder: Recorder, seconds: float, rate: float
+    jobs: Sequence[ClaimedJob], writer: Writer, seconds: float, rate: float
 ) -> dict[str, list[float]]:
     """Give every stream its events, at moments of chance; return when each came."""
     came: dict[str, list[float]] = {job.id: [] for job in jobs}
     end = time.time() + seconds
-    beating = asyncio.create_task(beat(recorder, len(jobs)))
+    beating = asyncio.create_task(beat(writer, len(jobs)))
 
     async def one(job: ClaimedJob, chunker: Chunker) -> None:
         await asyncio.sleep(random.uniform(0, 2 / rate))
@@ -201,16 +213,16 @@ async def feed(
             await asyncio.sleep(random.uniform(0, 2 / rate))
 
     async with AsyncExitStack() as stack:
-        chunkers = [await stack.enter_async_context(Chunker(job, recorder)) for job in jobs]
+        chunkers = [await stack.enter_async_context(Chunker(job, writer.append)) for job in jobs]
         await asyncio.gather(*map(one, jobs, chunkers))
     beating.cancel()
     return came
 
 
-async def beat(recorder: Recorder, in_flight: int) -> None:
+async def beat(writer: Writer, in_flight: int) -> None:
     """Keep the jobs from being taken for a lost worker's."""
     while True:
-        recorder.beat(in_flight)
+        writer.beat(in_flight)
         await asyncio.sleep(BEAT_S)
 
 

@@ -2,11 +2,11 @@
 
 import os
 import select
+import sqlite3
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -20,6 +20,7 @@ from jobs.errors import SettingError
 WRITES = "promptmill_writes"  # the execution option that marks transactions that will write
 CONNECT_TIMEOUT_S = 5
 BUSY_TIMEOUT_S = 20  # how long a SQLite writer waits for its turn
+LOOK_S = 0.0005  # between two looks whether it has come
 POOL_TIMEOUT_S = 10.0  # for a free connection
 POOL_SIZE = 5
 TRUSTED_S = 5.0  # so long a connection that rests is taken to be open, unless it says otherwise
@@ -166,7 +167,7 @@ def _has_news(connection: Any) -> bool:  # noqa: ANN401 - SQLAlchemy's
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    assert isinstance(connection, SqliteConnection)  # noqa: S101 - narrows the type
+    assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - narrows the type
     connection.isolation_level = None  # begins are ours: see below
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -177,4 +178,23 @@ def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once if another has written meanwhile.
     writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not (writes and _gets_turn(connection.connection.driver_connection)):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _gets_turn(connection: Any) -> bool:  # noqa: ANN401 - SQLAlchemy's
+    """Begin to write as soon as no other process does; return false if one has for `BUSY_TIMEOUT_S`.
+
+    SQLite's own wait grows to 0.1 s between two looks, and a busy worker pauses much shorter.
+    """
+    until = monotonic() + BUSY_TIMEOUT_S
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while monotonic() < until:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE")
+                return True
+            sleep(LOOK_S)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    return False

@@ -20,4 +20,4 @@ def recorder(store, register):
     recorder.start()
     yield recorder
     recorder.stop(patience_s=5)
-    assert not any(thread.name == "recorder" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("recorder") for thread in threading.enumerate())

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.bundle import BundleItem
+from jobs.bundle import INTERACTIVE_RANK, OTHER_RANK, BundleItem
 from jobs.clock import utc_now
-from tests.factories import stored_batch
+from tests.eventually import one_turn_of_the_loop
+from tests.factories import an_outcome, stored_batch
 from worker.engine.admission import Admission
 from worker.engine.slots import Slots
 from worker.limits.no_limits import NoLimits
@@ -27,12 +28,18 @@ def database_url(request):
     return request.getfixturevalue(f"{request.param}_url")
 
 
-def item(job_id, place):
-    return BundleItem(job_id=job_id, model="claude-haiku-5-5", rank=1, vstart=place, input_tokens=1)
+def item(job_id, place, *, rank=OTHER_RANK):
+    return BundleItem(job_id=job_id, model="claude-haiku-5-5", rank=rank, vstart=place, input_tokens=1)
 
 
-def an_admission(recorder, *, slots):
-    return Admission(slots=slots, recorder=recorder, limiter=OneAnHour(), account="account", counts=Counts())
+def an_admission(recorder, *, slots, limiter=None):
+    return Admission(
+        slots=slots,
+        recorder=recorder,
+        limiter=limiter or OneAnHour(),
+        account="account",
+        counts=Counts(),
+    )
 
 
 def test_leave_for_a_job_that_another_worker_has_goes_to_the_next_at_once(store, recorder):
@@ -79,3 +86,29 @@ def test_a_worker_in_full_use_is_hungry_before_what_it_holds_runs_out(recorder):
         return [admission.is_hungry(soon=soon) for soon in (0, 5, 6)]
 
     assert asyncio.run(scene()) == [False, False, True]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_an_interactive_job_does_not_wait_for_the_claims_of_others(store, recorder):
+    _, [running, *others, urgent] = stored_batch(store, 4, expires_at=utc_now() + timedelta(days=1))
+    asyncio.run(recorder.claim([running]))
+
+    async def scene():
+        slots, started = Slots(10), asyncio.Queue()
+        admission = an_admission(recorder, slots=slots, limiter=NoLimits())
+        admitting = asyncio.create_task(admission.run(lambda job, _permit, _rank: started.put_nowait(job.id)))
+        async with asyncio.timeout(30):
+            with store.write() as tx:  # which holds the row that the writer of the others has to wait for
+                tx.jobs.cancel(running, now=utc_now())
+                recorder.settle(an_outcome(running))
+                for count, job_id in enumerate(others, start=1):
+                    admission.offer([item(job_id, 1.0)], HOUR_S)
+                    while slots.taken < count:
+                        await one_turn_of_the_loop()
+                admission.offer([item(urgent, 2.0, rank=INTERACTIVE_RANK)], HOUR_S)
+                assert await started.get() == urgent
+            assert {await started.get() for _ in others} == {*others}
+        admitting.cancel()
+        await asyncio.wait([admitting])
+
+    asyncio.run(scene())

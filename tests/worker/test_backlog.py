@@ -21,7 +21,8 @@ def test_jobs_leave_in_the_order_of_their_virtual_start_times():
 def test_interactive_jobs_leave_before_all_others():
     backlog = Backlog()
     backlog.add([an_offer("batch", vstart=0.0), an_offer("person", rank=0, vstart=9.0)])
-    assert ids(backlog.take(1)) == ["person"]
+    assert ids(backlog.take(9)) == ["person"], "what is taken at once is of one kind"
+    assert ids(backlog.take(9)) == ["batch"]
 
 
 def test_a_job_offered_twice_is_held_once():

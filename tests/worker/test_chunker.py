@@ -44,7 +44,7 @@ def chunks(store, job_id):
 
 def test_what_comes_first_is_handed_on_at_once_and_what_follows_it_together(store, recorder, claimed):
     async def main():
-        async with Chunker(claimed, recorder) as chunker:
+        async with Chunker(claimed, recorder.append) as chunker:
             chunker.add(events(1)[0])
             await asyncio.to_thread(until, lambda: chunks(store, claimed.id), "the first chunk")
             chunker.flush()
@@ -58,7 +58,7 @@ def test_what_comes_first_is_handed_on_at_once_and_what_follows_it_together(stor
 
 def test_a_chunk_has_a_largest_size_and_the_last_one_is_not_forgotten(store, recorder, claimed):
     async def main():
-        async with Chunker(claimed, recorder) as chunker:
+        async with Chunker(claimed, recorder.append) as chunker:
             for event in events(LARGEST + 7):
                 chunker.add(event)
 

@@ -116,6 +116,36 @@ def test_a_claim_that_was_committed_unnoticed_is_given_back(store, recorder, dat
     assert (job.reason, job.failures) == (Reason.CLAIM_LOST, 0)
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_an_interactive_claim_that_was_committed_unnoticed_is_given_back_with_nothing_else_to_write(
+    store, recorder, database_url
+):
+    _, ids = stored_batch(store, 1, **EXPIRES)
+    outage = Outage(database_url)
+    with store.write() as tx:
+        tx.jobs.claim(ids, worker_id="worker_under_test", now=utc_now())
+    outage.begin()
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(recorder.claim(ids, is_interactive=True))
+    outage.end()
+    until(lambda: state_of(store, ids[0]) is JobState.QUEUED, "the job to be given back")
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_interactive_jobs_do_not_wait_for_what_is_written_of_others(store, recorder):
+    _, [slow, urgent] = stored_batch(store, 2, **EXPIRES)
+    asyncio.run(recorder.claim([slow]))
+    with store.write() as tx:  # which holds the row that the other one has to wait for
+        tx.jobs.cancel(slow, now=utc_now())
+        recorder.settle(an_outcome(slow))
+        asyncio.run(recorder.claim([urgent], is_interactive=True))
+        recorder.append(NewChunk(job_id=urgent, attempt=1, seq=1, data="[]"))
+        recorder.settle(an_outcome(urgent))
+        until(lambda: state_of(store, urgent) is JobState.SUCCEEDED, "the interactive job to be settled")
+        assert state_of(store, slow) is JobState.RUNNING
+    until(lambda: state_of(store, slow) is JobState.SUCCEEDED, "the other to be settled")
+
+
 def beat(recorder):
     recorder.beat(0)
     return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from jobs.bundle import BundleItem
+from jobs.bundle import INTERACTIVE_RANK, OTHER_RANK, BundleItem
 from jobs.errors import PromptmillError
 from jobs.job import ClaimedJob
 from worker.engine.backlog import Backlog, Offer
@@ -20,7 +20,8 @@ from worker.limits.limiter import Ask, Limiter, Pause, Permit
 from worker.metrics.counts import Counts
 
 CLAIM_SIZE = 200  # jobs claimed at a time at most
-CLAIMS_AT_ONCE = 2  # so that one is there whenever the recorder begins a transaction
+CLAIMS_AT_ONCE = 2  # so that one is there whenever the recorder begins a transaction; and one of its own for
+# interactive jobs, which wait for neither
 REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
 LEAST_WAIT_S = 0.02  # between two questions about a lane that is full
 
@@ -52,7 +53,6 @@ class Admission:
         self._counts = counts
         self._lines: dict[Lane, _Line] = {}
         self._changed = asyncio.Event()
-        self._turn = asyncio.Lock()
         self._log = structlog.get_logger("admission")
 
     def is_hungry(self, *, soon: float) -> bool:
@@ -87,45 +87,51 @@ class Admission:
     async def run(self, start: Start) -> None:
         """Admit until canceled; `start` is called with each job that was claimed, its permit and its rank."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(CLAIMS_AT_ONCE):
-                group.create_task(self._admit(start))
+            for last_rank, count in ((INTERACTIVE_RANK, 1), (OTHER_RANK, CLAIMS_AT_ONCE)):
+                turn = asyncio.Lock()
+                for _ in range(count):
+                    group.create_task(self._admit(start, last_rank, turn))
 
-    async def _admit(self, start: Start) -> None:
-        """Admit group after group; while one is claimed, another of us asks for leave for the next."""
+    async def _admit(self, start: Start, last_rank: int, turn: asyncio.Lock) -> None:
+        """Admit group after group, of ranks up to the last.
+
+        While one is claimed, another of those who take turns asks for leave for the next.
+        """
         while True:
-            async with self._turn:
-                line = await self._due_line()
+            async with turn:
+                line = await self._due_line(last_rank)
                 offers, permits = await self._ask(line)
             if permits:
                 await self._start(line, offers, permits, start)
 
-    async def _due_line(self) -> _Line:
+    async def _due_line(self, last_rank: int) -> _Line:
         while True:
             self._changed.clear()
-            if line := self._next_line():
+            if line := self._next_line(last_rank):
                 return line
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._next_due_at()):
+                async with asyncio.timeout_at(self._next_due_at(last_rank)):
                     await self._changed.wait()
 
     def _line(self, lane: Lane) -> _Line:
         return self._lines.get(lane) or self._lines.setdefault(lane, _Line(lane))
 
-    def _waiting(self) -> list[_Line]:
-        return [line for line in self._lines.values() if len(line.backlog)]
+    def _waiting(self, last_rank: int) -> list[_Line]:
+        lines = self._lines.values()
+        return [line for line in lines if len(line.backlog) and line.backlog.head[0] <= last_rank]
 
-    def _next_line(self) -> _Line | None:
+    def _next_line(self, last_rank: int) -> _Line | None:
         """Return the line whose first job goes before all others that may start now."""
         if self._slots.free <= 0:
             return None
         now = asyncio.get_running_loop().time()
-        due = [line for line in self._waiting() if line.due_at <= now]
+        due = [line for line in self._waiting(last_rank) if line.due_at <= now]
         return min(due, key=lambda line: line.backlog.head, default=None)
 
-    def _next_due_at(self) -> float | None:
+    def _next_due_at(self, last_rank: int) -> float | None:
         if self._slots.free <= 0:
             return None  # until a slot is freed there is nothing to do
-        return min((line.due_at for line in self._waiting()), default=None)
+        return min((line.due_at for line in self._waiting(last_rank)), default=None)
 
     async def _ask(self, line: _Line) -> tuple[list[Offer], Sequence[Permit]]:
         """Return what the lane has room for of the line's first jobs, with the leave of each."""
@@ -177,7 +183,9 @@ class Admission:
 
         Hands back the permits of those that are not to be had any more, and returns how many those are.
         """
-        claiming = asyncio.ensure_future(self._recorder.claim([item.job_id for item in items]))
+        is_interactive = items[0].rank == INTERACTIVE_RANK  # a group is of one rank
+        claim = self._recorder.claim([item.job_id for item in items], is_interactive=is_interactive)
+        claiming = asyncio.ensure_future(claim)
         jobs: dict[str, ClaimedJob] = {}
         try:
             with self._slots.claiming():

@@ -53,12 +53,14 @@ class Backlog:
                 self._offers[offer.item.job_id] = offer
 
     def take(self, count: int) -> list[Offer]:
-        """Remove and return the first `count` offers, or all if there are fewer."""
+        """Remove and return the first `count` offers, or all there are of the first one's rank."""
         taken: list[Offer] = []
-        while self._heap and len(taken) < count:
-            place = heapq.heappop(self._heap)
-            if self._is_held(place):
-                taken.append(self._offers.pop(place[2]))
+        while self._offers and len(taken) < count:
+            rank, _ = self.head
+            if taken and rank != taken[0].item.rank:
+                break
+            _, _, job_id = heapq.heappop(self._heap)
+            taken.append(self._offers.pop(job_id))
         return taken
 
     def drop_lapsed(self, now: float) -> None:
@@ -74,8 +76,11 @@ class Backlog:
             heapq.heapify(self._heap)
 
     def clear(self) -> list[Offer]:
-        """Remove and return everything."""
-        return self.take(len(self._offers))
+        """Remove and return everything, in no order."""
+        offers = list(self._offers.values())
+        self._offers.clear()
+        self._heap.clear()
+        return offers
 
     def _is_held(self, place: tuple[int, float, str]) -> bool:
         offer = self._offers.get(place[2])

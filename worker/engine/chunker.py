@@ -1,13 +1,13 @@
 """Small pieces of a stream put together into chunks worth a row."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from claude.stream import StreamEvent
 from jobs.chunk import NewChunk
 from jobs.job import ClaimedJob
-from worker.engine.recorder import Recorder
 
 PACE_S = 0.1  # between two chunks of a stream
 LARGEST = 50  # events in one chunk
@@ -19,9 +19,9 @@ class Chunker:
     What comes after a pause is handed on at once, together with what came in the same read.
     """
 
-    def __init__(self, job: ClaimedJob, recorder: Recorder) -> None:
+    def __init__(self, job: ClaimedJob, hand_on: Callable[[NewChunk], None]) -> None:
         self._job = job
-        self._recorder = recorder
+        self._hand_on = hand_on
         self._loop = asyncio.get_running_loop()
         self._events: list[str] = []
         self._seq = 0
@@ -52,8 +52,6 @@ class Chunker:
         if self._events:
             self._seq += 1
             data = f"[{','.join(self._events)}]"
-            self._recorder.append(
-                NewChunk(job_id=self._job.id, attempt=self._job.attempt, seq=self._seq, data=data)
-            )
+            self._hand_on(NewChunk(job_id=self._job.id, attempt=self._job.attempt, seq=self._seq, data=data))
             self._events = []
             self._next_at = self._loop.time() + PACE_S

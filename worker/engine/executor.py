@@ -48,7 +48,9 @@ class Executor:
     async def _stream(self, job: ClaimedJob, request: WireRequest, assembler: MessageAssembler) -> Answer:
         async with AsyncExitStack() as stack:
             # A call that is streamed for its length alone has nobody who reads along.
-            chunker = await stack.enter_async_context(Chunker(job, self._recorder)) if job.stream else None
+            chunker = (
+                await stack.enter_async_context(Chunker(job, self._recorder.append)) if job.stream else None
+            )
             events = await stack.enter_async_context(aclosing(self._client.stream(request)))
             try:
                 async for event in events:

@@ -36,6 +36,18 @@ class Group:
     in_flight: int | None = None
     """With a heartbeat due: how many calls are in flight."""
 
+    @property
+    def wished(self) -> list[str]:
+        """The ids of the jobs that are to be claimed, each once."""
+        return list(dict.fromkeys(job_id for claim in self.claims for job_id in claim.job_ids))
+
+    def resolve_claims(self, claimed: Sequence[ClaimedJob]) -> None:
+        """Hand over what was claimed; a job that two claims wish for is the first one's."""
+        jobs = {job.id: job for job in claimed}
+        for claim in self.claims:
+            wished = (jobs.pop(job_id, None) for job_id in claim.job_ids)
+            claim.resolve([job for job in wished if job is not None])
+
     def __bool__(self) -> bool:
         return bool(self.claims or self.outcomes or self.chunks or self.in_flight is not None)
 

@@ -1,39 +1,31 @@
-"""Group commit: what the engine wants written in the same few milliseconds shares one transaction."""
+"""The engine's hands on the store: everything that it wants claimed and written goes through here."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
 
-import msgspec.structs
 import structlog
 
 from jobs.chunk import NewChunk
 from jobs.clock import Clock
-from jobs.errors import PromptmillError, StoreUnavailableError
-from jobs.job import ClaimedJob, JobError, JobState, Usage
+from jobs.errors import StoreUnavailableError
+from jobs.job import ClaimedJob
 from jobs.news import News
-from jobs.outcome import Outcome, Reason
-from jobs.store.store import Store, Transaction
-from worker.engine.group import Claim, Group
+from jobs.outcome import Outcome
+from jobs.store.store import Store
+from worker.engine.group import Claim
+from worker.engine.held import Held
 from worker.engine.register import Register
 from worker.engine.spill import Spill
+from worker.engine.writer import Writer
 from worker.metrics.counts import Counts
-
-GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
-BUSY = 200  # calls in flight, from which on
-LINGER_S = 0.01  # a group waits for more to come: what a transaction costs, it costs whatever is in it
-HANGING_S = 5.0  # how long a stop waits for a driver that may never return
-FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
-LONGEST_PAUSE_S = 2.0
 
 
 class Recorder:
-    """The engine's one hand on the store: a thread that claims, appends, settles and beats in groups.
+    """Two writers: one for the jobs that somebody waits for, so that those never wait for the others.
 
-    Outcomes and chunks are kept until they are written, however long the store is away; both are keyed
-    by attempt, so a group that is tried again writes nothing twice. Claims are refused meanwhile.
-    What must be left unwritten is spilled to disk, and written by the next recorder that starts there.
+    What they must leave unwritten is spilled to disk, and written by the next recorder that starts there.
     """
 
     def __init__(
@@ -47,166 +39,65 @@ class Recorder:
         news: News | None = None,
     ) -> None:
         self._store = store
-        self._register = register
         self._spill = spill
         self._counts = counts or Counts()
-        self._news = news
-        self._held: dict[tuple[str, int], str | None] = {}  # to the batch
-        self._is_unsure = False
-        self._clock = clock
+        self._held = Held()
         self._log = structlog.get_logger("recorder")
-        self._ready = threading.Condition()
-        self._next = Group()
-        self._writing = Group()
-        self._stopping = False
-        self._gave_up = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        make_writer = partial(
+            Writer,
+            store=store,
+            register=register,
+            held=self._held,
+            clock=clock,
+            counts=self._counts,
+            news=news,
+        )
+        self._interactive = make_writer(name="recorder-interactive", is_interactive=True)
+        self._others = make_writer(name="recorder", is_interactive=False)
 
     def start(self) -> None:
-        """Settle what was spilled here before, then start the thread."""
+        """Settle what was spilled here before, then start the writers."""
         if self._spill is not None:
             try:
                 self._spill.settle(self._store)
             except StoreUnavailableError as error:
                 self._log.warning("spill_not_settled", error=str(error))  # it stays for the next start
-        self._thread.start()
+        self._interactive.start()
+        self._others.start()
 
     def stop(self, *, patience_s: float) -> int:
         """Write what is left and stop; spill, and count, the outcomes not written within `patience_s`."""
-        with self._ready:
-            self._stopping = True
-            self._ready.notify()
-        self._thread.join(patience_s)
-        self._gave_up.set()
-        self._thread.join(HANGING_S)
-        left = [*self._next.outcomes]
-        if self._thread.is_alive():
-            left += (
-                self._writing.outcomes
-            )  # it hangs in the driver; if it was written after all, the fence holds
+        until = monotonic() + patience_s
+        writers = (self._interactive, self._others)
+        for writer in writers:
+            writer.finish()
+        left = [outcome for writer in writers for outcome in writer.join(max(0.0, until - monotonic()))]
         if self._spill is not None and left:
             self._keep_on_disk(self._spill, left)
         return len(left)
 
-    async def claim(self, job_ids: Sequence[str]) -> list[ClaimedJob]:
+    async def claim(self, job_ids: Sequence[str], *, is_interactive: bool = False) -> list[ClaimedJob]:
         """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
         loop = asyncio.get_running_loop()
         claim = Claim(job_ids, loop, loop.create_future())
-        with self._ready:
-            self._next.claims.append(claim)
-            self._ready.notify()
+        (self._interactive if is_interactive else self._others).claim(claim)
         return await claim.claimed
 
     def settle(self, outcome: Outcome) -> None:
         """Have `outcome` written with the next group."""
-        with self._ready:
-            self._next.outcomes.append(outcome)
-            self._ready.notify()
+        self._writer_of(outcome.job_id, outcome.attempt).settle(outcome)
 
     def append(self, chunk: NewChunk) -> None:
         """Have `chunk` written with the next group."""
-        with self._ready:
-            self._next.chunks.append(chunk)
-            self._ready.notify()
+        self._writer_of(chunk.job_id, chunk.attempt).append(chunk)
 
     def beat(self, in_flight: int) -> None:
         """Have the worker's heartbeat written with the next group."""
-        with self._ready:
-            self._next.in_flight = in_flight
-            self._ready.notify()
+        self._others.beat(in_flight)
 
-    def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
-        while group := self._wait_for_group():
-            self._writing = group
-            try:
-                self._write(group)
-                pause_s = FIRST_PAUSE_S
-            except StoreUnavailableError as error:
-                self._keep(group, error)
-                pause_s = self._rest(pause_s)
-            except Exception as error:  # noqa: BLE001 - if this thread died, every outcome would be lost
-                self._log.exception("group_refused", outcomes=len(group.outcomes), chunks=len(group.chunks))
-                if not self._write_apart(group, error):
-                    pause_s = self._rest(pause_s)
-            if self._gave_up.is_set():
-                return
-
-    def _rest(self, pause_s: float) -> float:
-        """Wait for the store to recover; return how long to wait the next time."""
-        self._gave_up.wait(pause_s)
-        return min(pause_s * 2, LONGEST_PAUSE_S)
-
-    def _wait_for_group(self) -> Group:
-        with self._ready:
-            self._ready.wait_for(lambda: self._next or self._stopping)
-        if len(self._held) >= BUSY:
-            self._gave_up.wait(LINGER_S)
-        with self._ready:
-            group, self._next = self._next, Group()
-            if len(group.outcomes) > GROUP_SIZE:
-                group.outcomes, self._next.outcomes = group.outcomes[:GROUP_SIZE], group.outcomes[GROUP_SIZE:]
-            return group
-
-    def _write(self, group: Group) -> None:
-        is_beating = self._must_beat(group)
-        begun = time.perf_counter()
-        with self._store.write() as tx:
-            orphans = self._orphans(tx) if self._is_unsure else []
-            if group.outcomes or orphans:
-                tx.jobs.settle([*group.outcomes, *orphans])
-            if group.chunks:
-                tx.chunks.append_many(group.chunks)
-            beat_at = self._register.beat(tx, in_flight=group.in_flight or 0) if is_beating else None
-            claimed = self._claim(tx, group.claims)
-        self._is_unsure = False
-        rows = len(group.outcomes) + len(group.chunks) + sum(map(len, claimed))
-        if rows:
-            self._counts.commit(rows, time.perf_counter() - begun)
-        if beat_at is not None:
-            self._register.presence.note(beat_at)
-        told = {each.job_id: self._held.pop((each.job_id, each.attempt), None) for each in group.outcomes}
-        # Of a first start the first chunk tells, or the end; who was told of a pause waits for the next.
-        told |= {job.id: job.batch_id for jobs in claimed for job in jobs if job.attempt > 1}
-        for claim, jobs in zip(group.claims, claimed, strict=True):
-            self._held.update(((job.id, job.attempt), job.batch_id) for job in jobs)
-            claim.resolve(jobs)
-        self._announce(group, told)
-
-    def _announce(self, group: Group, moved: Mapping[str, str | None]) -> None:
-        """Tell followers what was committed; `moved` leads from jobs that have moved to their batches."""
-        jobs = moved.keys() | {chunk.job_id for chunk in group.chunks}
-        batches = {batch_id for batch_id in moved.values() if batch_id is not None}
-        if self._news is not None and jobs:
-            self._news.announce(jobs=sorted(jobs), batches=sorted(batches))
-
-    def _must_beat(self, group: Group) -> bool:
-        """Return whether a heartbeat goes with this group: when due, and before a claim after a silence."""
-        return group.in_flight is not None or (bool(group.claims) and not self._register.presence.is_fresh)
-
-    def _orphans(self, tx: Transaction) -> list[Outcome]:
-        """Return what gives back the jobs of claims that were committed although the answer was lost."""
-        return [
-            Outcome(
-                job_id=job_id,
-                attempt=attempt,
-                state=JobState.QUEUED,
-                ended_at=self._clock(),
-                reason=Reason.CLAIM_LOST,
-            )
-            for job_id, attempt in tx.jobs.running(self._register.worker_id)
-            if (job_id, attempt) not in self._held
-        ]
-
-    def _claim(self, tx: Transaction, claims: list[Claim]) -> list[list[ClaimedJob]]:
-        """Claim in one statement what all of them wish for; a job that two wish for is the first one's."""
-        wished = list(dict.fromkeys(job_id for claim in claims for job_id in claim.job_ids))
-        claimed = tx.jobs.claim(wished, worker_id=self._register.worker_id, now=self._clock())
-        jobs = {job.id: job for job in claimed}
-        return [
-            [job for job_id in claim.job_ids if (job := jobs.pop(job_id, None)) is not None]
-            for claim in claims
-        ]
+    def _writer_of(self, job_id: str, attempt: int) -> Writer:
+        """Return the one that claimed the job, and so writes all there is of it, in its order."""
+        return self._interactive if self._held.is_interactive((job_id, attempt)) else self._others
 
     def _keep_on_disk(self, spill: Spill, outcomes: Sequence[Outcome]) -> None:
         try:
@@ -216,60 +107,3 @@ class Recorder:
         else:
             self._counts.spilled += len(outcomes)
             self._log.warning("outcomes_spilled", outcomes=len(outcomes), path=str(path))
-
-    def _keep(self, group: Group, error: Exception) -> None:
-        self._counts.failed_commits += 1
-        self._refuse(group.claims, error)
-        if not (group.outcomes or group.chunks or group.claims):
-            return
-        self._log.warning("store_unavailable", outcomes=len(group.outcomes), chunks=len(group.chunks))
-        with self._ready:
-            self._next.outcomes[:0] = group.outcomes
-            self._next.chunks[:0] = group.chunks
-
-    def _write_apart(self, group: Group, error: Exception) -> bool:
-        """Write a refused group piece by piece, so that one bad row does not hold up the others.
-
-        Returns false, with the outcomes kept for later, if it is the store that refuses: an answer that
-        was paid for is given up for its own fault alone, and then its job is told so.
-        """
-        if not self._try(Group(in_flight=len(self._held))):
-            self._keep(group, error)
-            return False
-        self._refuse(group.claims, error)
-        for chunk in group.chunks:
-            self._try(Group(chunks=[chunk]))
-        kept = [outcome for outcome in group.outcomes if not self._settle_alone(outcome)]
-        self._keep(Group(outcomes=kept), error)
-        return not kept
-
-    def _settle_alone(self, outcome: Outcome) -> bool:
-        nameless = msgspec.structs.replace(outcome, request_id=None, usage=Usage())
-        forms = (outcome, _unstorable(outcome), _unstorable(nameless))
-        return any(self._try(Group(outcomes=[form])) for form in forms)
-
-    def _refuse(self, claims: list[Claim], error: Exception) -> None:
-        self._is_unsure = self._is_unsure or bool(claims)
-        for claim in claims:
-            claim.refuse(
-                error
-                if isinstance(error, PromptmillError)
-                else PromptmillError(f"the claim's transaction was refused: {type(error).__name__}")
-            )
-
-    def _try(self, group: Group) -> bool:
-        try:
-            self._write(group)
-        except StoreUnavailableError as error:
-            self._keep(group, error)
-        except Exception:  # noqa: BLE001 - as above
-            self._log.exception("row_refused")
-            return False
-        return True
-
-
-def _unstorable(outcome: Outcome) -> Outcome:
-    error = JobError(type="storage_error", message="The store refused to keep what came back from Claude.")
-    return msgspec.structs.replace(
-        outcome, state=JobState.ERRORED, reason=Reason.REFUSED, run_at=None, response=None, error=error
-    )

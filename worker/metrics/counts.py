@@ -1,9 +1,10 @@
 """The counters of a worker process: plain numbers, for they are kept with every call.
 
-Each is written by one thread only, the engine's or the recorder's, and read by the one that is asked for
-them, which may see a sum a moment before its count; nothing is locked.
+Each is written by one thread only, and read by the one that is asked for them, which may see a sum a moment
+before its count. Only transactions are counted under a lock: there are several writers.
 """
 
+import threading
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -73,6 +74,7 @@ class Counts:
         self.commit_durations = Distribution(COMMIT_BOUNDS)
         self.failed_commits = 0
         self.spilled = 0
+        self._commits = threading.Lock()
         self.webhooks_delivered = 0
         self.webhooks_failed = 0
 
@@ -104,8 +106,14 @@ class Counts:
 
     def commit(self, rows: int, seconds: float) -> None:
         """Count a transaction that wrote that many claims, outcomes and chunks together."""
-        self.group_sizes.note(rows)
-        self.commit_durations.note(seconds)
+        with self._commits:
+            self.group_sizes.note(rows)
+            self.commit_durations.note(seconds)
+
+    def fail_commit(self) -> None:
+        """Count a transaction that the store did not take."""
+        with self._commits:
+            self.failed_commits += 1
 
     def tell(self, *, is_delivered: bool) -> None:
         """Count an attempt to bring an event to a webhook."""
