@@ -1,6 +1,5 @@
 """Serves the app: one socket, one event loop, a sentence when ready, a graceful end on a signal."""
 
-import gc
 import resource
 import signal
 import socket
@@ -14,6 +13,7 @@ from litestar.types import ASGIApp
 
 from api.protocol import Bounds, bounded_by
 from jobs.errors import SettingError
+from jobs.garbage import collect_rarely
 
 BACKLOG = 2048
 GRACE_S = 10  # for answers under way when a signal comes
@@ -49,8 +49,7 @@ class ApiServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say on standard output that connections are accepted."""
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()  # what was built to serve stays: a collection that walks it holds up everybody
+        collect_rarely()
         sys.stdout.write(f"ready {url_of(self._listener)}\n")
         sys.stdout.flush()  # a launcher waits for this line
 

@@ -11,6 +11,7 @@ from celery.platforms import SecurityWarning
 
 from claude.prices import load_prices
 from jobs.errors import PromptmillError
+from jobs.garbage import collect_rarely
 from jobs.settings import Settings
 from jobs.store.revision import current
 from worker.app import make_worker_app
@@ -55,6 +56,7 @@ def _run(celery: Celery) -> int:
         without_heartbeat=True,
         quiet=True,
     )
+    collect_rarely()
     worker.start()
     code = int(worker.exitcode or 0)
     if any(thread.is_alive() for thread in threading.enumerate() if thread is not threading.main_thread()):
