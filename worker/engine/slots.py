@@ -9,6 +9,7 @@ from statistics import fmean
 
 CLAIMS = 4  # the last ones, by which the next is judged
 SMOOTHED_S = 0.5  # over which landings are counted: a burst says little about the next
+SPARE = 2  # times what lands in a claim's time: with once, whatever came late left the slots idle
 MOST_AHEAD = 300  # or as many as there are slots
 
 
@@ -16,8 +17,8 @@ class Slots:
     """Counts jobs against a fixed number of slots; belongs to the engine's event loop.
 
     While a claim is under way calls land, and their slots would stand idle until the next is through. So
-    as many jobs more are claimed as land meanwhile: with calls of many seconds that is none, with short
-    ones it is what keeps the slots in use.
+    as many jobs more are claimed as land meanwhile, and again as many to spare: with calls of many seconds
+    that is none, with short ones it is what keeps the slots in use.
     """
 
     def __init__(self, count: int, *, steady: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +38,7 @@ class Slots:
     @property
     def ahead(self) -> int:
         """Return how many jobs may be claimed for which there is no slot yet."""
-        return min(max(self.count, MOST_AHEAD), int(self.pace * fmean(self._claims_s)))
+        return min(max(self.count, MOST_AHEAD), int(SPARE * self.pace * fmean(self._claims_s)))
 
     @property
     def free(self) -> int:
