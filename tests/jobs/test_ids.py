@@ -12,9 +12,10 @@ def test_ids_rise_in_the_order_in_which_they_are_made():
 
 def test_many_at_once_rise_too_and_follow_those_before():
     source = IdSource()
-    made = [source.make("job_"), *source.make_many("job_", 1000), source.make("job_")]
+    made = [source.make("job_"), *source.make_many("job_", 5000), source.make("job_")]
     assert made == sorted(made)
-    assert len(set(made)) == 1002
+    assert len(set(made)) == 5002
+    assert {len(each) for each in made} == {len("job_") + LENGTH}
 
 
 def test_ids_of_a_later_process_sort_behind_those_of_an_earlier_one(tmp_path):
