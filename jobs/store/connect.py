@@ -134,6 +134,7 @@ def _close_connection(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> 
 def _set_up_postgres(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     cursor.execute("; ".join(f"SET {plan} = off" for plan in UNWANTED_PLANS))
+    cursor.execute("SET client_encoding = 'UTF8'")  # what `binary_copy` writes, whatever the database keeps
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_S}s'")
     cursor.close()
     connection.commit()

@@ -1,6 +1,6 @@
 """One statement for many rows, on each database in its way: nothing else asks which one it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from typing import Any
@@ -36,7 +36,6 @@ Value = Callable[[str], ColumnElement[Any]]
 
 KNOWS_TRANSACTION_TIMEOUT = 170000  # the version of Postgres that does
 STANDSTILL_S = 10  # for which a transaction may hold its locks from the first pipeline on
-LEAST_COPIED = 8  # rows; below that COPY's extra round trip costs more than it saves
 
 
 class Rows:
@@ -146,22 +145,6 @@ class Upsert:
             connection.execute(self._on_sqlite if is_sqlite else self._on_postgres, list(rows))
 
 
-def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert `rows`, which all have the same keys."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite" or not are_copied(rows):
-        connection.execute(_plain_insert(table), list(rows))
-    else:
-        names = ", ".join(rows[0])
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", (tuple(row.values()) for row in rows))
-
-
-def are_copied(rows: Sized) -> bool:
-    """Return whether `insert_many` copies so many rows to Postgres."""
-    return len(rows) >= LEAST_COPIED
-
-
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert those of `rows` whose key is not there yet; return how many that were."""
     statement = _insert_of_new(table, connection.dialect.name)
@@ -188,11 +171,6 @@ def in_one_go(connection: Connection, *, is_copied: bool = False) -> Iterator[No
         # would free the locks of a process that is frozen here.
         driver.execute(f"SET LOCAL transaction_timeout = '{STANDSTILL_S}s'")
         yield
-
-
-@cache
-def _plain_insert(table: Table) -> Insert:
-    return insert(table)
 
 
 @cache
@@ -235,10 +213,3 @@ def _given_rows(types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     rows = func.json_to_recordset(cast(bindparam("rows", type_=Text), postgresql.JSON))
     columns = (column(name, type_) for name, type_ in types.items())
     return rows.table_valued(*columns).render_derived(name="given", with_types=True)
-
-
-def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)

@@ -1,18 +1,38 @@
 """How jobs come into the store: `queued`, or `waiting` where they have a time to start at."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
+from jobs.store.binary_copy import Columns
 from jobs.store.fairness import Line, next_turn
-from jobs.store.grouped import Row, are_copied, in_one_go, insert_many
+from jobs.store.grouped import in_one_go
+from jobs.store.insertion import are_copied, insert_many
 from jobs.store.tables import jobs, requests
 
 GROUP_SIZE = 2000  # jobs held in memory at a time
+
+_AS_GIVEN = (
+    "id",
+    "tenant",
+    "batch_id",
+    "custom_id",
+    "model",
+    "lane",
+    "stream",
+    "input_tokens_estimate",
+    "max_failures",
+    "max_time_s",
+    "run_at",
+    "created_at",
+    "expires_at",
+)
+_as_given = attrgetter(*_AS_GIVEN)
 
 
 def add_many(
@@ -23,46 +43,38 @@ def add_many(
     tenants: dict[str, str] = {}
     headers = _Headers()
     while group := list(islice(rising, GROUP_SIZE)):
-        job_rows = []
-        for job in group:
-            place = line.join(job.lane, job.tenant, job.priority)
-            tenants[job.lane] = job.tenant
-            job_rows.append(_job_row(job, place, dispatched_at))
+        tenants.update((job.lane, job.tenant) for job in group)
+        rows = _job_columns(group, line, dispatched_at)
         with in_one_go(connection, is_copied=are_copied(group)):
-            insert_many(connection, jobs, job_rows)
-            insert_many(connection, requests, list(_request_rows(group, headers)))
+            insert_many(connection, jobs, rows)
+            insert_many(connection, requests, _request_columns(group, headers))
     if dispatched_at is None:
         return {}
     return {lane: next_turn(connection, lane, tenant) for lane, tenant in tenants.items()}
 
 
-def _job_row(job: NewJob, vstart: float, dispatched_at: datetime | None) -> Row:
+def _job_columns(group: Sequence[NewJob], line: Line, dispatched_at: datetime | None) -> Columns:
     return {
-        "id": job.id,
-        "tenant": job.tenant,
-        "batch_id": job.batch_id,
-        "custom_id": job.custom_id,
-        "dialect": job.dialect.value,
-        "model": job.model,
-        "lane": job.lane,
-        "stream": job.stream,
-        "priority": job.priority.value,
-        "input_tokens_estimate": job.input_tokens_estimate,
-        "state": (JobState.WAITING if job.run_at else JobState.QUEUED).value,
-        "max_failures": job.max_failures,
-        "max_time_s": job.max_time_s,
-        "warnings": msgspec.json.encode(job.warnings).decode() if job.warnings else None,
-        "vstart": vstart,
-        "run_at": job.run_at,
-        "dispatched_at": None if job.run_at else dispatched_at,
-        "created_at": job.created_at,
-        "expires_at": job.expires_at,
+        **dict(zip(_AS_GIVEN, zip(*map(_as_given, group), strict=True), strict=True)),
+        "dialect": [job.dialect.value for job in group],
+        "priority": [job.priority.value for job in group],
+        "state": [(JobState.WAITING if job.run_at else JobState.QUEUED).value for job in group],
+        "warnings": [_json(job.warnings) for job in group],
+        "vstart": [line.join(job.lane, job.tenant, job.priority) for job in group],
+        "dispatched_at": [None if job.run_at else dispatched_at for job in group],
     }
 
 
-def _request_rows(group: list[NewJob], headers: "_Headers") -> Iterator[Row]:
-    for job in group:
-        yield {"job_id": job.id, "body": job.body, "headers": headers.text(job.headers)}
+def _json(warnings: tuple[str, ...]) -> str | None:
+    return msgspec.json.encode(warnings).decode() if warnings else None
+
+
+def _request_columns(group: Sequence[NewJob], headers: "_Headers") -> Columns:
+    return {
+        "job_id": [job.id for job in group],
+        "body": [job.body for job in group],
+        "headers": [headers.text(job.headers) for job in group],
+    }
 
 
 class _Headers:

@@ -15,7 +15,8 @@ from jobs.job import FINAL_STATES, JobState
 from jobs.outcome import Outcome, Reason
 from jobs.store.dialects import is_among
 from jobs.store.fairness import Line
-from jobs.store.grouped import GroupedInsert, GroupedUpdate, Row, Rows, Value, in_one_go, insert_many
+from jobs.store.grouped import GroupedInsert, GroupedUpdate, Row, Rows, Value, in_one_go
+from jobs.store.insertion import insert_many
 from jobs.store.spending import Spent, spend
 from jobs.store.tables import Key, attempts, jobs, responses
 from jobs.store.tallies import TOKENS, Tally, add_tallies, announce
@@ -127,7 +128,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome]) -> list[str]:
     answers = _answers(each.outcome for each in verdicts)
     is_copied = sum(len(answer["body"]) for answer in answers) > MOST_AT_ONCE
     if is_copied:
-        insert_many(connection, responses, answers)
+        insert_many(connection, responses, {name: [row[name] for row in answers] for name in answers[0]})
     tallies = _tallies(verdicts)
     with in_one_go(connection):
         _END.execute(connection, ended)

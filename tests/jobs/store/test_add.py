@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import make_url
 
 from jobs.job import JobState, Priority
-from jobs.store.grouped import LEAST_COPIED
+from jobs.store.connect import open_engine
+from jobs.store.insertion import LEAST_COPIED
 from jobs.store.store import Store
 from tests.factories import NOW, a_batch, a_new_job, stored_batch, the_job
 
@@ -30,6 +32,38 @@ def test_jobs_come_back_as_they_went_in(store: Store, count: int):
         with store.read() as tx:
             request = tx.jobs.get_request(job.id)
         assert (request.body, request.headers) == (ODD_TEXT, job.headers)
+
+
+def test_text_is_kept_whatever_encoding_the_connection_begins_with(postgres_url: str):
+    url = make_url(postgres_url).update_query_dict({"client_encoding": "latin1"})
+    store = Store(open_engine(url.render_as_string(hide_password=False)))
+    jobs = [a_new_job(body=ODD_TEXT) for _ in range(LEAST_COPIED)]
+    with store.write() as tx:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+    with store.read() as tx:
+        assert {tx.jobs.get_request(job.id).body for job in jobs} == {ODD_TEXT}
+    store.close()
+
+
+def test_values_of_a_group_may_differ_or_be_missing(store: Store):
+    jobs = [
+        a_new_job(
+            custom_id=None if number % 3 == 0 else f"row-{number}",
+            stream=number % 2 == 0,
+            input_tokens_estimate=number,
+            max_time_s=None if number % 2 == 0 else number / 7,
+            run_at=None if number % 4 else NOW + timedelta(microseconds=number),
+            created_at=NOW + timedelta(hours=number),
+            warnings=("a", "b") if number % 5 == 0 else (),
+        )
+        for number in range(LEAST_COPIED + 5)
+    ]
+    with store.write() as tx:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+    for job in jobs:
+        kept = the_job(store, job.id)
+        for name in (*FACTS, *TIMES, "max_time_s", "warnings"):
+            assert getattr(kept, name) == getattr(job, name)
 
 
 def test_a_job_with_a_time_to_start_waits_for_it(store: Store):
