@@ -42,24 +42,32 @@ _unbatchable = JsonDecoder(_Unbatchable)
 
 
 class BatchRequests:
-    """The requests of one batch, decoded anew on each pass, so that only their places are in memory."""
+    """The requests of one batch, decoded anew on each pass, so that only their places are in memory.
+
+    They are not checked again once a whole pass has found nothing wrong.
+    """
 
     def __init__(self, requests: Sequence[msgspec.Raw], *, headers: dict[str, str]) -> None:
         self._requests = requests
         self._headers = headers
+        self._are_sound = False
 
     def __iter__(self) -> Iterator[SubmittedRequest]:
+        are_sound = True
         for index, raw in enumerate(self._requests):
             try:
                 yield self._read(raw)
             except UndecodableError as error:
+                are_sound = False
                 yield _faulty(index, raw, error)
+        self._are_sound = are_sound
 
     def _read(self, raw: msgspec.Raw) -> SubmittedRequest:
         request = _requests.decode(raw)
-        _check_custom_id(request.custom_id)
         body = text_of(request.params)
-        _check_batchable(request.params)
+        if not self._are_sound:
+            _check_custom_id(request.custom_id)
+            _check_batchable(request.params)
         return SubmittedRequest(
             custom_id=request.custom_id, dialect=Dialect.MESSAGES, body=body, headers=self._headers
         )

@@ -53,8 +53,13 @@ _envelopes = JsonDecoder(JobEnvelope)
 _names = JsonDecoder(_NamedJob)
 
 
-def read_job(line: bytes | memoryview, defaults: JobDefaults) -> SubmittedRequest:
-    """Return the job in `line`; one that cannot be read comes with its fault, to be listed with others."""
+def read_job(
+    line: bytes | memoryview, defaults: JobDefaults, known_format: Dialect | None = None
+) -> SubmittedRequest:
+    """Return the job in `line`; one that cannot be read comes with its fault, to be listed with others.
+
+    `known_format` is what an earlier reading of the line has found, which then need not be found again.
+    """
     if len(line) > LINE_BYTES:
         return _faulty(None, "", f"longer than {LINE_BYTES >> 20} MB, the most that one request may have")
     try:
@@ -62,7 +67,7 @@ def read_job(line: bytes | memoryview, defaults: JobDefaults) -> SubmittedReques
         _check_run_at(envelope.run_at)
         return SubmittedRequest(
             custom_id=envelope.custom_id,
-            dialect=envelope.format or recognise(envelope.request),
+            dialect=known_format or envelope.format or recognise(envelope.request),
             body=text_of(envelope.request),
             headers=defaults.headers,
             priority=envelope.priority or defaults.priority,
