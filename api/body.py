@@ -12,6 +12,7 @@ from api.spool import IN_MEMORY_BYTES, Spool
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+IDEMPOTENCY_HEADER = "idempotency-key"
 MEBIBYTE = 1 << 20
 LARGE_AT_ONCE = 2  # bodies over a mebibyte being taken apart; the others wait on disk
 
@@ -34,13 +35,13 @@ def media_type_of(request: HttpRequest, *accepted: str) -> str:
 
 @asynccontextmanager
 async def spooled(request: HttpRequest, *, limit: int) -> AsyncIterator[Spool]:
-    """Receive the body and hand it over in a spool.
+    """Receive the body and hand it over in a spool, which has a digest where there is an `Idempotency-Key`.
 
     Raises `BodyTooLargeError` past `limit` bytes and `BodyCutError` when the caller hangs up.
     """
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
-    spool = Spool()
+    spool = Spool(is_digested=request.headers.get(IDEMPOTENCY_HEADER) is not None)
     try:
         await _receive(request, spool, limit)
         yield spool

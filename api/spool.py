@@ -13,11 +13,12 @@ IN_MEMORY_BYTES = 1 << 20
 class Spool:
     """Takes a body block by block, then gives it back whole or line by line; close it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_digested: bool = True) -> None:
+        """Unless it `is_digested`, there is no `digest` of it; that takes a millisecond for each megabyte."""
         self.size = 0
         self._memory = bytearray()
         self._file: IO[bytes] | None = None
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if is_digested else None
 
     @property
     def is_on_disk(self) -> bool:
@@ -27,7 +28,8 @@ class Spool:
     def write(self, block: bytes) -> None:
         """Append `block`."""
         self.size += len(block)
-        self._digest.update(block)
+        if self._digest is not None:
+            self._digest.update(block)
         if self._file is None and self.size > IN_MEMORY_BYTES:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
             self._file.write(self._memory)
@@ -39,6 +41,8 @@ class Spool:
 
     def digest(self) -> str:
         """Return the SHA-256 of the body in hex."""
+        if self._digest is None:
+            raise ValueError("the spool was not asked to make a digest")
         return self._digest.hexdigest()
 
     def whole(self) -> memoryview:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TypeVar
 
-from api.body import LARGE_AT_ONCE
+from api.body import IDEMPOTENCY_HEADER, LARGE_AT_ONCE
 from api.connection import HttpRequest
 from api.errors import MalformedRequestError
 from api.spool import Spool
@@ -21,7 +21,6 @@ KEPT_HEADERS = (
     "anthropic-workspace-id",
     "anthropic-user-profile-id",
 )
-IDEMPOTENCY_HEADER = "idempotency-key"
 LONGEST_KEY = 255
 
 

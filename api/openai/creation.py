@@ -112,7 +112,7 @@ class BatchMaker:
 @contextmanager
 def spooled_file(store: Store, file_id: str) -> Iterator[Spool]:
     """Copy the content of a file from the database into a spool, part by part."""
-    with closing(Spool()) as spool:
+    with closing(Spool(is_digested=False)) as spool:
         number = 0
         while (part := _part(store, file_id, number)) is not None:
             spool.write(part)

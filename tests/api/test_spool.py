@@ -52,3 +52,11 @@ def test_the_whole_body_may_outlive_the_spool():
         spool.write(b"z" * LARGE)
         whole = spool.whole()
     assert whole[-1:] == b"z"
+
+
+def test_what_was_not_digested_has_no_digest():
+    with closing(Spool(is_digested=False)) as spool:
+        spool.write(b"{}")
+        with pytest.raises(ValueError, match="digest"):
+            spool.digest()
+        assert bytes(spool.whole()) == b"{}"
