@@ -16,6 +16,7 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _OPENING = frozenset(b"[{")
+_NO_OPENINGS = bytes(byte for byte in range(256) if byte not in _OPENING)
 
 _decode_any = msgspec.json.Decoder().decode
 
@@ -30,10 +31,10 @@ def checked_bytes(body: bytes | str, report: Report) -> bytes | None:
     except UnicodeError:
         report.refuse("", "the body is not UTF-8")
         return None
-    if b"\0" in body:
+    if 0 in body:
         report.refuse("", "the body is not JSON: it contains a NUL byte")
         return None
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(body) > DEEPEST:
+    if len(body.translate(None, _NO_OPENINGS)) > DEEPEST and _depth(body) > DEEPEST:
         report.refuse("", f"the body is nested more than {DEEPEST} levels deep")
         return None
     return body

@@ -75,7 +75,10 @@ def _looks_sound(request: MessagesRequest) -> bool:
         return False
     if request.system and not _has_content(request.system):
         return isinstance(request.system, str)
-    return all(_has_content(message.content) for message in request.messages)
+    for message in request.messages:  # noqa: SIM110 - `all` would make a generator of every request
+        if not _has_content(message.content):
+            return False
+    return True
 
 
 def _has_content(content: str | list[Block]) -> bool:
@@ -98,8 +101,10 @@ def _explain(body: bytes, report: Report, otherwise: str) -> None:
 def _estimate(request: MessagesRequest) -> int:
     text_bytes = sum(map(len, request.tools or ()))
     tokens = 0
-    system = request.system or ""
-    for content in (system, *[message.content for message in request.messages]):
+    contents = [message.content for message in request.messages]
+    if request.system:
+        contents.append(request.system)
+    for content in contents:
         if isinstance(content, str):
             text_bytes += utf8_length(content)
             continue

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
 
 
 class Unsupported(StrEnum):
@@ -47,7 +48,7 @@ class Report:
             self.refusals += self.adapted
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What each format's reading of a request brings to light."""
 
     model: str
