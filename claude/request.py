@@ -29,7 +29,7 @@ class WireApi(StrEnum):
 PATHS = {WireApi.MESSAGES: "/v1/messages", WireApi.COMPLETE: "/v1/complete"}
 
 
-class RequestFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the service itself needs to know of a request."""
 
     model: str

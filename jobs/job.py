@@ -112,7 +112,7 @@ class Job:
     """The latest error; kept while a retry is waiting, gone once the job succeeds."""
 
 
-class NewJob(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A validated job on its way into the store."""
 
     id: str

@@ -11,7 +11,7 @@ from claude.request import Problem
 from jobs.job import Priority
 
 
-class SubmittedRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class SubmittedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request as a caller hands it in."""
 
     custom_id: str | None

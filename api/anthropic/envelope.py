@@ -18,16 +18,16 @@ CUSTOM_ID_PATTERN = "^[a-zA-Z0-9_-]{1,64}$"
 CUSTOM_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
-class _Batch(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class _Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: list[msgspec.Raw]
 
 
-class _Request(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class _Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     custom_id: str
     params: msgspec.Raw
 
 
-class _Unbatchable(msgspec.Struct, frozen=True, gc=False):
+class _Unbatchable(msgspec.Struct, frozen=True):
     """The fields of a Messages request that a batch does not take; source: Anthropic's batch guide."""
 
     stream: bool | None = None

@@ -22,7 +22,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_LIFE_S)]
 RunAt = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
-class JobEnvelope(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+class JobEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One job as submitted."""
 
     request: msgspec.Raw
@@ -45,7 +45,7 @@ class JobDefaults:
     max_time_s: float | None = None
 
 
-class _NamedJob(msgspec.Struct, gc=False):
+class _NamedJob(msgspec.Struct):
     custom_id: str | None = None
 
 

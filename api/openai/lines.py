@@ -28,19 +28,19 @@ INVALID_METHOD = "invalid_method"
 INVALID = "invalid_request"
 
 
-class _Line(msgspec.Struct, frozen=True, gc=False):
+class _Line(msgspec.Struct, frozen=True):
     custom_id: str
     method: str
     url: str
     body: msgspec.Raw
 
 
-class _Body(msgspec.Struct, frozen=True, gc=False):
+class _Body(msgspec.Struct, frozen=True):
     model: str = ""
     stream: bool | None = None
 
 
-class _Named(msgspec.Struct, frozen=True, gc=False):
+class _Named(msgspec.Struct, frozen=True):
     custom_id: str | None = None
 
 
