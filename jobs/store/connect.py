@@ -4,7 +4,7 @@ import os
 import select
 import sqlite3
 import threading
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -21,6 +21,7 @@ WRITES = "promptmill_writes"  # the execution option that marks transactions tha
 CONNECT_TIMEOUT_S = 5
 BUSY_TIMEOUT_S = 20  # how long a SQLite writer waits for its turn
 LOOK_S = 0.0005  # between two looks whether it has come
+PRIMARY_CODE = 0xFF  # of an error's code, the part that says of what kind it is
 POOL_TIMEOUT_S = 10.0  # for a free connection
 POOL_SIZE = 5
 TRUSTED_S = 5.0  # so long a connection that rests is taken to be open, unless it says otherwise
@@ -178,24 +179,33 @@ def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that begins by reading and then writes fails at once if another has written meanwhile.
-    writes = connection.get_execution_options().get(WRITES, False)
-    if not (writes and _gets_turn(connection.connection.driver_connection)):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get(WRITES, False):
+        _begin_to_write(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
-def _gets_turn(connection: Any) -> bool:  # noqa: ANN401 - SQLAlchemy's
-    """Begin to write as soon as no other process does; return false if one has for `BUSY_TIMEOUT_S`.
+def _begin_to_write(connection: Connection) -> None:
+    """Begin as soon as no other process writes, or raise what SQLite says after `BUSY_TIMEOUT_S` of that.
 
-    SQLite's own wait grows to 0.1 s between two looks, and a busy worker pauses much shorter.
+    Its own wait grows to 0.1 s between two looks, and a busy worker pauses much shorter.
     """
+    driver: Any = connection.connection.driver_connection
     until = monotonic() + BUSY_TIMEOUT_S
-    connection.execute("PRAGMA busy_timeout = 0")
+    driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while monotonic() < until:
-            with suppress(sqlite3.OperationalError):
-                connection.execute("BEGIN IMMEDIATE")
-                return True
+        while _is_busy(driver) and monotonic() < until:
             sleep(LOOK_S)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+
+
+def _is_busy(driver: sqlite3.Connection) -> bool:
+    """Try to begin; return whether that has to be tried again, and not because of another fault."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_BUSY
     return False

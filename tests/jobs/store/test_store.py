@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
 from jobs.errors import SettingError, StoreUnavailableError
 from jobs.store.connect import open_engine
@@ -91,6 +91,15 @@ def test_sqlite_commits_are_durable(sqlite_url: str):
         assert pragma("PRAGMA busy_timeout").scalar() >= 15_000
 
 
+def test_a_sqlite_connection_is_as_patient_after_a_write_as_before(sqlite_url: str):
+    engine = open_engine(sqlite_url, pool_size=1)
+    store = Store(engine)
+    assert stored_job(store)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() >= 15_000
+    store.close()
+
+
 def test_a_sqlite_writer_waits_for_another_process(sqlite_url: str):
     store = Store(open_engine(sqlite_url))
     other = sqlite3.connect(make_url(sqlite_url).database, isolation_level=None, check_same_thread=False)
@@ -100,6 +109,22 @@ def test_a_sqlite_writer_waits_for_another_process(sqlite_url: str):
     assert stored_job(store)
     release.join()
     other.close()
+    store.close()
+
+
+def test_sqlite_is_not_asked_again_for_a_turn_that_it_refuses_for_another_reason(sqlite_url: str):
+    engine = open_engine(sqlite_url)
+    said: list[str] = []
+
+    def only_read(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        connection.set_trace_callback(said.append)
+
+    event.listen(engine, "connect", only_read)
+    store = Store(engine)
+    with pytest.raises(StoreUnavailableError, match="readonly"), store.write():
+        pytest.fail("it began")
+    assert said.count("BEGIN IMMEDIATE") == 2, "once to see, and once to be told why"
     store.close()
 
 
