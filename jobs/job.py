@@ -155,3 +155,5 @@ class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
     expires_at: datetime
     """The end of its `max_time_s`, where that comes before: until then it may be tried again."""
+    is_capped: bool = False
+    """Whether its batch or its tenant has a budget."""

@@ -40,20 +40,21 @@ def copy_rows(connection: Connection, table: Table, columns: Columns) -> None:
     """Insert the rows of `columns`, of which there is at least one."""
     names = ", ".join(columns)
     fields = [mapped(_FORMATS[type(table.c[name].type)], values) for name, values in columns.items()]
-    rows = zip(repeat(_count(len(columns))), *fields, strict=False)
+    rows = zip(*fields, strict=True)
     driver: Any = connection.connection.driver_connection
     with (
         driver.cursor() as cursor,
         cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)") as copy,
     ):
-        for block in _blocks(rows):
+        for block in _blocks(_count(len(columns)), rows):
             copy.write(block)
 
 
-def _blocks(rows: Iterable[tuple[bytes, ...]]) -> Iterator[bytearray]:
-    """Yield what `rows` are in the format, in blocks that are not much longer than a row has to be."""
+def _blocks(count: bytes, rows: Iterable[tuple[bytes, ...]]) -> Iterator[bytearray]:
+    """Yield `rows` of `count` fields each, in blocks that are not much longer than a row has to be."""
     block = bytearray(SIGNATURE)
     for row in rows:
+        block += count
         block += b"".join(row)
         if len(block) > BLOCK_BYTES:
             yield block

@@ -42,7 +42,7 @@ def slots(store):
 
 
 def engine_threads():
-    return [thread for thread in threading.enumerate() if thread.name in {"engine", "recorder"}]
+    return [thread for thread in threading.enumerate() if thread.name.startswith(("engine", "recorder"))]
 
 
 def test_an_engine_is_known_while_it_runs_and_leaves_nothing_behind(store, register):

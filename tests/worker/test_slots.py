@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.engine.slots import MOST_AHEAD, SPARE, Slots
+from worker.engine.slots import HELD_BACK_S, MOST_AHEAD, SPARE, Slots
 
 COUNT = 10
 A_WHILE_S = 5
@@ -91,3 +91,14 @@ def test_when_calls_become_long_no_more_are_claimed_ahead():
     assert worked.slots.free > 0
     worked.now += A_WHILE_S
     assert worked.slots.free == 0
+
+
+def test_none_is_claimed_ahead_for_a_moment_after_a_job_with_a_budget():
+    worked = Worked()
+    worked.claim(0.1, 0.1, 0.1, 0.1)
+    worked.land_evenly(100)
+    worked.slots.hold_back()
+    assert worked.slots.free == 0
+    worked.now += HELD_BACK_S
+    worked.land_evenly(100)
+    assert worked.slots.free > 0

@@ -20,8 +20,8 @@ from worker.limits.limiter import Ask, Limiter, Pause, Permit
 from worker.metrics.counts import Counts
 
 CLAIM_SIZE = 200  # jobs claimed at a time at most
-CLAIMS_AT_ONCE = 2  # so that one is there whenever the recorder begins a transaction; and one of its own for
-# interactive jobs, which wait for neither
+CLAIMS_AT_ONCE = 2  # so that one is there whenever a writer begins a transaction
+INTERACTIVE_CLAIMS_AT_ONCE = 1  # beside those, so that it waits for neither
 REFUSED_PAUSE_S = 0.5  # after Redis or the store could not answer
 LEAST_WAIT_S = 0.02  # between two questions about a lane that is full
 
@@ -87,7 +87,10 @@ class Admission:
     async def run(self, start: Start) -> None:
         """Admit until canceled; `start` is called with each job that was claimed, its permit and its rank."""
         async with asyncio.TaskGroup() as group:
-            for last_rank, count in ((INTERACTIVE_RANK, 1), (OTHER_RANK, CLAIMS_AT_ONCE)):
+            for last_rank, count in (
+                (INTERACTIVE_RANK, INTERACTIVE_CLAIMS_AT_ONCE),
+                (OTHER_RANK, CLAIMS_AT_ONCE),
+            ):
                 turn = asyncio.Lock()
                 for _ in range(count):
                     group.create_task(self._admit(start, last_rank, turn))
@@ -148,6 +151,8 @@ class Admission:
         finally:
             line.backlog.add(offers[len(permits) :])
             self._slots.give(len(offers) - len(permits))
+            if len(permits) < len(offers):
+                self._changed.set()  # who found no slot meanwhile may look again
         return offers[: len(permits)], permits
 
     def _note(self, line: _Line, admission: LaneAdmission, *, is_all: bool) -> None:
@@ -196,6 +201,8 @@ class Admission:
             if isinstance(claimed, list):
                 jobs = {job.id: job for job in claimed}
             self._counts.claim(len(items), len(jobs))
+            if any(job.is_capped for job in jobs.values()):
+                self._slots.hold_back()
             for item, permit in zip(items, permits, strict=True):
                 if job := jobs.get(item.job_id):
                     start(job, permit, item.rank)

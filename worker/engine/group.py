@@ -1,4 +1,4 @@
-"""What the recorder writes in one transaction."""
+"""What a writer writes in one transaction."""
 
 import asyncio
 from collections.abc import Sequence

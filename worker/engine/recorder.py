@@ -21,9 +21,11 @@ from worker.engine.spill import Spill
 from worker.engine.writer import Writer
 from worker.metrics.counts import Counts
 
+HANGING_S = 5.0  # how long a stop waits for a driver that may never return
+
 
 class Recorder:
-    """Two writers: one for the jobs that somebody waits for, so that those never wait for the others.
+    """Two writers: one for the jobs that somebody waits for, so that those do not queue behind the others.
 
     What they must leave unwritten is spilled to disk, and written by the next recorder that starts there.
     """
@@ -71,7 +73,12 @@ class Recorder:
         writers = (self._interactive, self._others)
         for writer in writers:
             writer.finish()
-        left = [outcome for writer in writers for outcome in writer.join(max(0.0, until - monotonic()))]
+        for writer in writers:
+            writer.join(max(0.0, until - monotonic()))
+        for writer in writers:
+            writer.give_up()
+        until = monotonic() + HANGING_S
+        left = [outcome for writer in writers for outcome in writer.left(max(0.0, until - monotonic()))]
         if self._spill is not None and left:
             self._keep_on_disk(self._spill, left)
         return len(left)

@@ -9,6 +9,7 @@ from statistics import fmean
 
 CLAIMS = 4  # the last ones, by which the next is judged
 SMOOTHED_S = 0.5  # over which landings are counted: a burst says little about the next
+HELD_BACK_S = 1.0  # after the last job with a budget was claimed
 SPARE = 2  # times what lands in a claim's time: with once, whatever came late left the slots idle
 MOST_AHEAD = 300  # or as many as there are slots
 
@@ -29,6 +30,7 @@ class Slots:
         self._pace = 0.0
         self._paced_at = steady()
         self._claims_s = deque([0.0], maxlen=CLAIMS)
+        self._held_back_until = -math.inf
 
     @property
     def pace(self) -> float:
@@ -38,12 +40,18 @@ class Slots:
     @property
     def ahead(self) -> int:
         """Return how many jobs may be claimed for which there is no slot yet."""
+        if self._steady() < self._held_back_until:
+            return 0
         return min(max(self.count, MOST_AHEAD), int(SPARE * self.pace * fmean(self._claims_s)))
 
     @property
     def free(self) -> int:
         """Return how many more jobs may be claimed now."""
         return self.count + self.ahead - self.taken
+
+    def hold_back(self) -> None:
+        """Have none claimed ahead for a moment: what a budget may be exceeded by are the calls in flight."""
+        self._held_back_until = self._steady() + HELD_BACK_S
 
     def take(self, count: int) -> None:
         """Mark `count` slots as taken, or as soon to be."""

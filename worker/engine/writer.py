@@ -22,7 +22,6 @@ from worker.metrics.counts import Counts
 GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
 BUSY = 200  # calls in flight, from which on
 LINGER_S = 0.01  # a group waits for more to come: what a transaction costs, it costs whatever is in it
-HANGING_S = 5.0  # how long a stop waits for a driver that may never return
 FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
 LONGEST_PAUSE_S = 2.0
 
@@ -73,11 +72,17 @@ class Writer:
             self._stopping = True
             self._ready.notify()
 
-    def join(self, patience_s: float) -> list[Outcome]:
-        """Wait for the thread to end, and return the outcomes not written within `patience_s`."""
+    def join(self, patience_s: float) -> None:
+        """Wait for the thread to end, for `patience_s` at most."""
         self._thread.join(patience_s)
+
+    def give_up(self) -> None:
+        """Have the thread end after what it is writing, whatever is left."""
         self._gave_up.set()
-        self._thread.join(HANGING_S)
+
+    def left(self, patience_s: float) -> list[Outcome]:
+        """Return the outcomes that were not written, once the thread has ended or `patience_s` are over."""
+        self._thread.join(patience_s)
         if not self._thread.is_alive():
             return self._next.outcomes
         # It hangs in the driver; if that was written after all, the fence holds.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from claude.dialect import Dialect
 from jobs.job import ClaimedJob, JobState
@@ -12,7 +12,8 @@ from jobs.store.dialects import is_among
 from jobs.store.grouped import in_one_go
 from jobs.store.moves.budget import hold_spent
 from jobs.store.rows import AnyRow
-from jobs.store.tables import Key, attempts, jobs, requests
+from jobs.store.tables import Key, attempts, batches, jobs, requests
+from jobs.store.tenants import tenants
 from jobs.store.utc_datetime import UtcDateTime
 
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -33,8 +34,11 @@ _ROWS = (
         jobs.c.max_time_s,
         requests.c.body,
         requests.c.headers,
+        or_(batches.c.max_cost.is_not(None), tenants.c.daily_budget.is_not(None)).label("is_capped"),
     )
     .join(requests, requests.c.job_id == jobs.c.id)
+    .outerjoin(batches, batches.c.id == jobs.c.batch_id)
+    .outerjoin(tenants, tenants.c.name == jobs.c.tenant)
     .where(is_among(jobs.c.id))
     .with_for_update(of=jobs, skip_locked=True)
 )
@@ -97,6 +101,7 @@ def _claimed(row: AnyRow, now: datetime) -> ClaimedJob:
         body=row.body,
         headers=msgspec.json.decode(row.headers, type=dict[str, str]),
         expires_at=_end_of(row, now),
+        is_capped=bool(row.is_capped),
     )
 
 

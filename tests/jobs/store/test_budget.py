@@ -61,6 +61,19 @@ def test_a_batch_that_has_cost_its_most_starts_nothing_more(store: Store):
     assert the_batch(store, batch_id).counts.waiting == 1
 
 
+def test_who_claims_a_job_is_told_whether_there_is_a_budget(store: Store):
+    _, [capped] = capped_batch(store, 1)
+    _, [free] = capped_batch(store, 1, max_cost=None)
+    with store.write() as tx:
+        told = {job.id: job.is_capped for job in tx.jobs.claim([capped, free], worker_id=WORKER, now=NOW)}
+    assert told == {capped: True, free: False}
+    with_budget(store, 5.0)
+    _, [budgeted] = stored_batch(store, 1)
+    with store.write() as tx:
+        [job] = tx.jobs.claim([budgeted], worker_id=WORKER, now=NOW)
+    assert job.is_capped
+
+
 def test_what_is_in_flight_when_the_money_ends_is_finished(store: Store):
     batch_id, ids = capped_batch(store, 3)
     assert claim(store, ids[:2]) == ids[:2]
