@@ -2,19 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, union, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, union, update
 
 from jobs.job import JobState
 from jobs.store.dialects import RecordNow
+from jobs.store.grouped import Upsert
 from jobs.store.tables import Key, is_in, jobs, workers
 from jobs.store.utc_datetime import UtcDateTime
 
 _WORKER_ID = bindparam("worker", type_=Key)
-_REGISTER = (
-    insert(workers)
-    .values(in_flight=0, started_at=RecordNow(), beat_at=RecordNow())
-    .returning(workers.c.beat_at)
-)
+_ENTRY = ("host", "pid", "slots", "in_flight", "started_at", "beat_at")
+# Both writers of a worker that was given up may find that, and enter it again, at the same time.
+_REGISTER = Upsert(workers, lambda given: {name: given(name) for name in _ENTRY})
 _BEAT = (
     update(workers)
     .where(workers.c.id == _WORKER_ID)
@@ -47,10 +46,10 @@ class WorkerStore:
 
     def register(self, worker_id: str, *, host: str, pid: int, slots: int) -> datetime:
         """Make the worker known, with how many calls it can have in flight; return its first heartbeat."""
-        self.remove(worker_id)
-        row = {"id": worker_id, "host": host, "pid": pid, "slots": slots}
-        beat_at: datetime = self._connection.execute(_REGISTER, row).scalar_one()
-        return beat_at
+        now = self._now()
+        entry = (host, pid, slots, 0, now, now)
+        _REGISTER.execute(self._connection, [{"id": worker_id, **dict(zip(_ENTRY, entry, strict=True))}])
+        return now
 
     def beat(self, worker_id: str, *, in_flight: int) -> datetime | None:
         """Note that the worker is alive; return when, or nothing if it was given up meanwhile."""
@@ -67,10 +66,14 @@ class WorkerStore:
         A heartbeat that is more than a lease ahead was made before the clock was put back: nobody can say
         how old it is, and whoever lives will have made another by then.
         """
-        now: datetime = self._connection.execute(select(RecordNow())).scalar_one()
+        now = self._now()
         return sorted(self._connection.scalars(_LOST, {"earliest": now - lease, "latest": now + lease}))
 
     def slots(self) -> int:
         """Return how many calls all known workers together can have in flight."""
         slots: int = self._connection.execute(_SLOTS).scalar_one()
         return slots
+
+    def _now(self) -> datetime:
+        now: datetime = self._connection.execute(select(RecordNow())).scalar_one()
+        return now

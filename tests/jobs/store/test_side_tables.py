@@ -1,7 +1,9 @@
 """Chunks, workers and submissions: the small tables around the jobs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from jobs.chunk import NewChunk
@@ -10,7 +12,9 @@ from jobs.errors import ConflictError
 from jobs.job import JobState
 from jobs.store.store import Store
 from jobs.store.submissions import Submission
+from tests.eventually import until
 from tests.factories import LEASE, NOW, WORKER, stored_job
+from tests.jobs.store.test_queue_cap import WAITING
 from tests.worker.record_clock import age
 
 
@@ -94,6 +98,23 @@ def test_a_worker_that_runs_jobs_and_is_not_known_is_lost(store: Store):
 def test_a_worker_that_was_given_up_learns_it_from_its_heartbeat(store: Store):
     with store.write() as tx:
         assert tx.workers.beat("worker_gone", in_flight=0) is None
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_worker_may_be_entered_from_two_sides_at_once(store: Store, database_url: str):
+    with psycopg.connect(database_url, autocommit=True) as onlooker, ThreadPoolExecutor() as pool:
+        with store.write() as tx:
+            tx.workers.register(WORKER, host="h", pid=1, slots=10)
+            other = pool.submit(enter, store)
+            until(lambda: onlooker.execute(WAITING).fetchone(), "the other to find a row not committed yet")
+        other.result()
+    with store.read() as tx:
+        assert tx.workers.slots() == 10
+
+
+def enter(store: Store) -> None:
+    with store.write() as tx:
+        tx.workers.register(WORKER, host="h", pid=1, slots=10)
 
 
 def test_a_submission_is_found_by_its_tenant_and_key(store: Store):
