@@ -23,7 +23,7 @@ pytestmark = [
 
 MANY, FEW = 10_000, 10
 SLOTS = 100
-LATENCY_MS = 200  # so that it is slots that bound what is handed out, and not the pace
+LATENCY_MS = 1000  # so that it is slots that bound what is handed out, not the pace nor the way of the ten
 HANDED_OUT = 2 * HORIZON_PER_SLOT * SLOTS  # to the worker, or on its way there; and as many again for luck
 
 
