@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -193,7 +193,8 @@ class Admission:
         claiming = asyncio.ensure_future(claim)
         jobs: dict[str, ClaimedJob] = {}
         try:
-            with self._slots.claiming():
+            # How far ahead the others must be claimed does not depend on how fast the interactive ones are.
+            with nullcontext() if is_interactive else self._slots.claiming():
                 await asyncio.shield(claiming)
         finally:
             # Also when we are told to stop: what the store has claimed must be started, not forgotten.
