@@ -75,10 +75,7 @@ def _looks_sound(request: MessagesRequest) -> bool:
         return False
     if request.system and not _has_content(request.system):
         return isinstance(request.system, str)
-    for message in request.messages:  # noqa: SIM110 - `all` would make a generator of every request
-        if not _has_content(message.content):
-            return False
-    return True
+    return all(_has_content(message.content) for message in request.messages)
 
 
 def _has_content(content: str | list[Block]) -> bool:

@@ -48,7 +48,7 @@ class Report:
             self.refusals += self.adapted
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
+class Found(msgspec.Struct, frozen=True):
     """What each format's reading of a request brings to light."""
 
     model: str

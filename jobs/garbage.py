@@ -9,7 +9,7 @@ def collect_rarely() -> None:
     """Have what is alive by now never looked at again, and what comes seldom; call it once all is loaded.
 
     A call's objects die by their reference counts. At Python's own threshold of 700 they were looked
-    through in vain for every few calls, which took a quarter of a worker's time.
+    through in vain for every few calls (docs/decisions/0008).
     """
     gc.collect()
     gc.freeze()

@@ -194,7 +194,7 @@ def _begin_to_write(connection: Connection) -> None:
     until = monotonic() + BUSY_TIMEOUT_S
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        while _is_busy(driver) and monotonic() < until:
+        while _must_try_again(driver) and monotonic() < until:
             sleep(LOOK_S)
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -202,8 +202,8 @@ def _begin_to_write(connection: Connection) -> None:
         driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
-def _is_busy(driver: sqlite3.Connection) -> bool:
-    """Try to begin; return whether that has to be tried again, and not because of another fault."""
+def _must_try_again(driver: sqlite3.Connection) -> bool:
+    """Try to begin; return whether another process writes. Of any other fault SQLite tells if asked anew."""
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:

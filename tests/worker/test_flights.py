@@ -67,6 +67,12 @@ async def a_permit():
     return permit
 
 
+async def all_landed(flights):
+    async with asyncio.timeout(30):
+        while len(flights):
+            await one_turn_of_the_loop()
+
+
 def test_a_job_whose_claim_comes_after_the_drain_is_given_back_and_never_called_for(
     store, recorder, server, fly
 ):
@@ -109,9 +115,7 @@ def test_a_job_without_a_slot_starts_when_one_is_free(store, recorder, server, f
         for job in await recorder.claim(ids):
             flights.start(job, await a_permit(), OTHER_RANK)
             assert len(flights) == 1
-        async with asyncio.timeout(30):
-            while len(flights):
-                await one_turn_of_the_loop()
+        await all_landed(flights)
 
     fly(scene)
     assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 3
@@ -145,9 +149,7 @@ def test_a_worker_that_was_silent_for_too_long_calls_for_nothing_that_has_not_be
         for job in (first, *ahead):
             flights.start(job, await a_permit(), OTHER_RANK)
         silence.append("as long as a lease")
-        async with asyncio.timeout(30):
-            while len(flights):
-                await one_turn_of_the_loop()
+        await all_landed(flights)
         flights.start(late, await a_permit(), OTHER_RANK)
         assert len(flights) == 0
 
@@ -171,9 +173,7 @@ def test_a_worker_that_was_silent_while_a_job_waited_for_its_departure_does_not_
         flights.start(job, msgspec.structs.replace(await a_permit(), departs_at=departs_at), OTHER_RANK)
         assert len(flights) == 1
         silence.append("as long as a lease")
-        async with asyncio.timeout(30):
-            while len(flights):
-                await one_turn_of_the_loop()
+        await all_landed(flights)
 
     fly(scene, is_given_up=lambda: bool(silence))
     found = the_job(store, job_id)
@@ -189,9 +189,7 @@ def test_of_the_jobs_without_a_slot_the_interactive_ones_start_first(store, reco
         ranks = [OTHER_RANK, OTHER_RANK, INTERACTIVE_RANK, INTERACTIVE_RANK]
         for job, rank in zip(await recorder.claim(ids), ranks, strict=True):
             flights.start(job, await a_permit(), rank)
-        async with asyncio.timeout(30):
-            while len(flights):
-                await one_turn_of_the_loop()
+        await all_landed(flights)
 
     fly(scene)
     ended = sorted((the_job(store, job_id) for job_id in ids), key=lambda job: job.ended_at)

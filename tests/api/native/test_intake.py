@@ -52,6 +52,20 @@ def test_an_explicit_format_wins_over_the_recognised_one(http):
     assert http.post("/v1/jobs", json=a_line(format="chat")).json()["format"] == "chat"
 
 
+def test_each_line_of_a_mixed_batch_keeps_its_own_format(http):
+    question = [{"role": "user", "content": "hi"}]
+    requests = {
+        "chat": {"model": "claude-x", "messages": question},
+        "messages": {"model": "claude-x", "max_tokens": 9, "messages": question},
+        "complete": {"model": "claude-2", "prompt": "\n\nHuman: hi\n\nAssistant:", "max_tokens_to_sample": 9},
+    }
+    formats = ["chat", "messages", "", "complete", "chat", "complete", "", "messages"]
+    lines = [{"request": requests[each]} if each else b"" for each in formats]
+    batch = http.post("/v1/jobs", content=ndjson(*lines), headers=NDJSON).json()
+    jobs = http.get("/v1/jobs", params={"batch_id": batch["id"]}).json()["data"]
+    assert [job["format"] for job in reversed(jobs)] == [each for each in formats if each]
+
+
 @pytest.mark.parametrize("run_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_start_outside_of_the_calendar_is_refused(refusing, run_at):
     refused = refusing.post("/v1/jobs", json=a_line(run_at=run_at))
