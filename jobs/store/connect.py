@@ -23,7 +23,7 @@ BUSY_TIMEOUT_S = 20  # how long a SQLite writer waits for its turn
 LOOK_S = 0.0005  # between two looks whether it has come
 PRIMARY_CODE = 0xFF  # of an error's code, the part that says of what kind it is
 POOL_TIMEOUT_S = 10.0  # for a free connection
-POOL_SIZE = 5
+POOL_SIZE = 6  # a worker has three writers, a feeder and a few actors
 TRUSTED_S = 5.0  # so long a connection that rests is taken to be open, unless it says otherwise
 RETURNED_AT = "returned_at"
 IDLE_IN_TRANSACTION_S = 5  # a process that stands still in the middle of one would hold up all others
@@ -66,12 +66,17 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
+def takes_turns(engine: Engine) -> bool:
+    """Return whether there is one writer at a time, as on SQLite."""
+    return engine.dialect.name == "sqlite"
+
+
 def turn(engine: Engine) -> AbstractContextManager[object]:
     """Return what to hold while a transaction writes.
 
-    SQLite has one writer at a time: within a process they queue here, across processes they poll.
+    Where writers take turns they queue here within a process; across processes they poll.
     """
-    return threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+    return threading.Lock() if takes_turns(engine) else nullcontext()
 
 
 def _parse(database_url: str) -> URL:

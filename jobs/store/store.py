@@ -14,7 +14,7 @@ from jobs.store.attempts import AttemptStore
 from jobs.store.batches import BatchStore
 from jobs.store.census import CensusStore
 from jobs.store.chunks import ChunkStore
-from jobs.store.connect import close, for_reading, for_writing, turn
+from jobs.store.connect import close, for_reading, for_writing, takes_turns, turn
 from jobs.store.deliveries import DeliveryStore
 from jobs.store.endings import EndingStore
 from jobs.store.eval_runs import EvalRunStore
@@ -77,6 +77,8 @@ class Store:
         self._reader = for_reading(engine)
         self._writer = for_writing(engine)
         self._turn = turn(engine)
+        self.takes_turns = takes_turns(engine)
+        """Whether transactions that write do so one after the other, whatever they write."""
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

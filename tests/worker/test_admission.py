@@ -2,18 +2,21 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from jobs.bundle import INTERACTIVE_RANK, OTHER_RANK, BundleItem
 from jobs.clock import utc_now
 from tests.eventually import one_turn_of_the_loop
-from tests.factories import an_outcome, stored_batch
+from tests.factories import stored_batch
 from worker.engine.admission import Admission
 from worker.engine.slots import Slots
+from worker.limits.lane import lane_of
 from worker.limits.no_limits import NoLimits
 from worker.metrics.counts import Counts
 
 HOUR_S = 3_600.0
+HOLD_ATTEMPT = "INSERT INTO attempts (job_id, attempt, worker_id, started_at) VALUES (%s, 1, '', now())"
 
 
 class OneAnHour(NoLimits):
@@ -21,6 +24,15 @@ class OneAnHour(NoLimits):
 
     async def admit(self, lane, asks):
         return replace(await super().admit(lane, asks[:1]), wait_s=HOUR_S)
+
+
+class WithRoomForUrgentClaims(Slots):
+    """Says of other claims that they are not worth one, until it is told that they are."""
+
+    is_worth_it = False
+
+    def may_claim(self, *, is_urgent):
+        return is_urgent or self.is_worth_it
 
 
 @pytest.fixture(params=["sqlite"])
@@ -88,25 +100,44 @@ def test_a_worker_in_full_use_is_hungry_before_what_it_holds_runs_out(recorder):
     assert asyncio.run(scene()) == [False, False, True]
 
 
+def test_a_claim_waits_until_it_is_worth_one_but_not_for_interactive_jobs(store, recorder):
+    _, [first, second, urgent] = stored_batch(store, 3, expires_at=utc_now() + timedelta(days=1))
+
+    async def scene():
+        slots, started = WithRoomForUrgentClaims(3), asyncio.Queue()
+        admission = an_admission(recorder, slots=slots, limiter=NoLimits())
+        admitting = asyncio.create_task(admission.run(lambda job, _permit, _rank: started.put_nowait(job.id)))
+        async with asyncio.timeout(30):
+            admission.offer([item(first, 1.0), item(second, 2.0)], HOUR_S)
+            admission.offer([item(urgent, 3.0, rank=INTERACTIVE_RANK)], HOUR_S)
+            assert await started.get() == urgent
+            slots.is_worth_it = True
+            admission.slot_freed(lane_of("account", "claude-haiku-5-5"))
+            assert [await started.get() for _ in range(2)] == [first, second]
+        admitting.cancel()
+        await asyncio.wait([admitting])
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_an_interactive_job_does_not_wait_for_the_claims_of_others(store, recorder):
-    _, [running, *others, urgent] = stored_batch(store, 4, expires_at=utc_now() + timedelta(days=1))
-    asyncio.run(recorder.claim([running]))
+def test_an_interactive_job_does_not_wait_for_the_claims_of_others(store, recorder, database_url):
+    _, [*others, urgent] = stored_batch(store, 3, expires_at=utc_now() + timedelta(days=1))
 
     async def scene():
         slots, started = Slots(10), asyncio.Queue()
         admission = an_admission(recorder, slots=slots, limiter=NoLimits())
         admitting = asyncio.create_task(admission.run(lambda job, _permit, _rank: started.put_nowait(job.id)))
         async with asyncio.timeout(30):
-            with store.write() as tx:  # which holds the row that the writer of the others has to wait for
-                tx.jobs.cancel(running, now=utc_now())
-                recorder.settle(an_outcome(running))
+            with psycopg.connect(database_url) as connection:  # has what the claim of the first must wait for
+                connection.execute(HOLD_ATTEMPT, [others[0]])
                 for count, job_id in enumerate(others, start=1):
                     admission.offer([item(job_id, 1.0)], HOUR_S)
                     while slots.taken < count:
                         await one_turn_of_the_loop()
                 admission.offer([item(urgent, 2.0, rank=INTERACTIVE_RANK)], HOUR_S)
                 assert await started.get() == urgent
+                connection.rollback()
             assert {await started.get() for _ in others} == {*others}
         admitting.cancel()
         await asyncio.wait([admitting])

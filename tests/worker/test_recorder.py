@@ -146,6 +146,17 @@ def test_interactive_jobs_do_not_wait_for_what_is_written_of_others(store, recor
     until(lambda: state_of(store, slow) is JobState.SUCCEEDED, "the other to be settled")
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_claims_do_not_wait_for_what_is_written_meanwhile(store, recorder):
+    _, [slow, other] = stored_batch(store, 2, **EXPIRES)
+    asyncio.run(recorder.claim([slow]))
+    with store.write() as tx:  # which holds the row that the outcome has to wait for
+        tx.jobs.cancel(slow, now=utc_now())
+        recorder.settle(an_outcome(slow))
+        assert [job.id for job in asyncio.run(recorder.claim([other]))] == [other]
+        assert state_of(store, slow) is JobState.RUNNING
+
+
 def beat(recorder):
     recorder.beat(0)
     return False

@@ -60,6 +60,24 @@ def test_as_many_are_claimed_ahead_as_land_during_a_claim_and_some_to_spare():
     assert worked.slots.free == pytest.approx(SPARE * 25, abs=SPARE)
 
 
+def test_the_next_claim_waits_until_there_is_room_for_what_lands_in_its_time():
+    worked = Worked()
+    worked.claim(0.05, 0.05, 0.05, 0.05)
+    worked.land_evenly(500)
+    worked.slots.take(worked.slots.free - 24)
+    assert not worked.slots.may_claim(is_urgent=False)
+    assert worked.slots.may_claim(is_urgent=True)
+    worked.slots.give()
+    assert worked.slots.may_claim(is_urgent=False)
+
+
+def test_a_single_free_slot_is_worth_a_claim_while_none_are_claimed_ahead():
+    worked = Worked()
+    assert not worked.slots.may_claim(is_urgent=True)
+    worked.slots.land()
+    assert worked.slots.may_claim(is_urgent=False)
+
+
 def test_a_burst_of_landings_is_no_reason_to_claim_ahead():
     worked = Worked(count=100)
     worked.claim(0.02, 0.02, 0.02, 0.02)

@@ -125,16 +125,19 @@ class Admission:
 
     def _next_line(self, last_rank: int) -> _Line | None:
         """Return the line whose first job goes before all others that may start now."""
-        if self._slots.free <= 0:
+        if not self._may_claim(last_rank):
             return None
         now = asyncio.get_running_loop().time()
         due = [line for line in self._waiting(last_rank) if line.due_at <= now]
         return min(due, key=lambda line: line.backlog.head, default=None)
 
     def _next_due_at(self, last_rank: int) -> float | None:
-        if self._slots.free <= 0:
+        if not self._may_claim(last_rank):
             return None  # until a slot is freed there is nothing to do
         return min((line.due_at for line in self._waiting(last_rank)), default=None)
+
+    def _may_claim(self, last_rank: int) -> bool:
+        return self._slots.may_claim(is_urgent=last_rank == INTERACTIVE_RANK)
 
     async def _ask(self, line: _Line) -> tuple[list[Offer], Sequence[Permit]]:
         """Return what the lane has room for of the line's first jobs, with the leave of each."""

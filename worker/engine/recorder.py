@@ -21,12 +21,16 @@ from worker.engine.spill import Spill
 from worker.engine.writer import Writer
 from worker.metrics.counts import Counts
 
+BUSY = 16  # calls in flight, from which on outcomes are gathered for a moment
+BUSY_WITH_CLAIMS = 200  # the same where claims would have to wait as well
 HANGING_S = 5.0  # how long a stop waits for a driver that may never return
 
 
 class Recorder:
-    """Two writers: one for the jobs that somebody waits for, so that those do not queue behind the others.
+    """One writer for the jobs that somebody waits for, one for the others, and one for the others' claims.
 
+    So no call and no slot waits for a large group of outcomes. Where writers take turns in any case, claims
+    go with the outcomes, in one transaction.
     What they must leave unwritten is spilled to disk, and written by the next recorder that starts there.
     """
 
@@ -55,7 +59,12 @@ class Recorder:
             news=news,
         )
         self._interactive = make_writer(name="recorder-interactive", is_interactive=True)
-        self._others = make_writer(name="recorder", is_interactive=False)
+        if store.takes_turns:
+            self._others = self._claims = make_writer(name="recorder", lingers_from=BUSY_WITH_CLAIMS)
+        else:
+            self._others = make_writer(name="recorder", lingers_from=BUSY)
+            self._claims = make_writer(name="recorder-claims")
+        self._writers = list(dict.fromkeys([self._claims, self._interactive, self._others]))
 
     def start(self) -> None:
         """Settle what was spilled here before, then start the writers."""
@@ -64,21 +73,20 @@ class Recorder:
                 self._spill.settle(self._store)
             except StoreUnavailableError as error:
                 self._log.warning("spill_not_settled", error=str(error))  # it stays for the next start
-        self._interactive.start()
-        self._others.start()
+        for writer in self._writers:
+            writer.start()
 
     def stop(self, *, patience_s: float) -> int:
         """Write what is left and stop; spill, and count, the outcomes not written within `patience_s`."""
         until = monotonic() + patience_s
-        writers = (self._interactive, self._others)
-        for writer in writers:
+        for writer in self._writers:
             writer.finish()
-        for writer in writers:
+        for writer in self._writers:
             writer.join(max(0.0, until - monotonic()))
-        for writer in writers:
+        for writer in self._writers:
             writer.give_up()
         until = monotonic() + HANGING_S
-        left = [outcome for writer in writers for outcome in writer.left(max(0.0, until - monotonic()))]
+        left = [each for writer in self._writers for each in writer.left(max(0.0, until - monotonic()))]
         if self._spill is not None and left:
             self._keep_on_disk(self._spill, left)
         return len(left)
@@ -87,7 +95,7 @@ class Recorder:
         """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
         loop = asyncio.get_running_loop()
         claim = Claim(job_ids, loop, loop.create_future())
-        (self._interactive if is_interactive else self._others).claim(claim)
+        (self._interactive if is_interactive else self._claims).claim(claim)
         return await claim.claimed
 
     def settle(self, outcome: Outcome) -> None:
@@ -103,7 +111,7 @@ class Recorder:
         self._others.beat(in_flight)
 
     def _writer_of(self, job_id: str, attempt: int) -> Writer:
-        """Return the one that claimed the job, and so writes all there is of it, in its order."""
+        """Return the one that writes all there is of the attempt, in its order."""
         return self._interactive if self._held.is_interactive((job_id, attempt)) else self._others
 
     def _keep_on_disk(self, spill: Spill, outcomes: Sequence[Outcome]) -> None:

@@ -10,7 +10,7 @@ from statistics import fmean
 CLAIMS = 4  # the last ones, by which the next is judged
 SMOOTHED_S = 0.5  # over which landings are counted: a burst says little about the next
 HELD_BACK_S = 1.0  # after the last job with a budget was claimed
-SPARE = 2  # times what lands in a claim's time: with once, whatever came late left the slots idle
+SPARE = 3  # times what lands in a claim's time: once to wait for, and again whatever comes late
 MOST_AHEAD = 300  # or as many as there are slots
 
 
@@ -18,8 +18,8 @@ class Slots:
     """Counts jobs against a fixed number of slots; belongs to the engine's event loop.
 
     While a claim is under way calls land, and their slots would stand idle until the next is through. So
-    as many jobs more are claimed as land meanwhile, and again as many to spare: with calls of many seconds
-    that is none, with short ones it is what keeps the slots in use.
+    some times as many jobs more are claimed as land meanwhile, and the next claim waits until there is room
+    for as many: with calls of many seconds that is none, with short ones it is what keeps the slots in use.
     """
 
     def __init__(self, count: int, *, steady: Callable[[], float] = time.monotonic) -> None:
@@ -48,6 +48,10 @@ class Slots:
     def free(self) -> int:
         """Return how many more jobs may be claimed now."""
         return self.count + self.ahead - self.taken
+
+    def may_claim(self, *, is_urgent: bool) -> bool:
+        """Return whether there is room for a claim; one that is not urgent waits until it is worth one."""
+        return self.free >= (1 if is_urgent else max(1, self.ahead // SPARE))
 
     def hold_back(self) -> None:
         """Have none claimed ahead for a moment: what a budget may be exceeded by are the calls in flight."""

@@ -1,5 +1,6 @@
 """Group commit: what is to be written in the same few milliseconds shares one transaction."""
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -20,8 +21,7 @@ from worker.engine.register import Register
 from worker.metrics.counts import Counts
 
 GROUP_SIZE = 500  # outcomes and chunks written in one transaction at most
-BUSY = 200  # calls in flight, from which on
-LINGER_S = 0.01  # a group waits for more to come: what a transaction costs, it costs whatever is in it
+LINGER_S = 0.01  # so long a group may wait for more to come: a transaction costs much, a row in it little
 FIRST_PAUSE_S = 0.1  # after the store was unavailable; doubles up to:
 LONGEST_PAUSE_S = 2.0
 
@@ -37,7 +37,8 @@ class Writer:
         self,
         *,
         name: str,
-        is_interactive: bool,
+        is_interactive: bool = False,
+        lingers_from: float = math.inf,
         store: Store,
         register: Register,
         held: Held,
@@ -45,8 +46,12 @@ class Writer:
         counts: Counts,
         news: News | None,
     ) -> None:
-        """Have the thread called `name`, and share `held` with the process's other writers."""
+        """Have the thread called `name`, and share `held` with the process's other writers.
+
+        With `lingers_from` so many calls in flight or more, a group waits a moment for more to come.
+        """
         self._is_interactive = is_interactive
+        self._lingers_from = lingers_from
         self._store = store
         self._register = register
         self._held = held
@@ -138,7 +143,7 @@ class Writer:
         """Return what there is to write, which is nothing while we are only unsure; no group is the end."""
         with self._ready:
             self._ready.wait_for(lambda: self._next or self._is_unsure or self._stopping)
-        if len(self._held) >= BUSY and not self._is_interactive:
+        if len(self._held) >= self._lingers_from:
             self._gave_up.wait(LINGER_S)
         with self._ready:
             if self._stopping and not self._next:
