@@ -13,6 +13,7 @@ from jobs.clock import utc_now
 from jobs.news import CHANNEL, News
 from tests.eventually import until
 from tests.factories import an_outcome, stored_batch
+from tests.worker.claiming import claim
 from worker.engine.chunker import LARGEST, Chunker
 from worker.engine.recorder import Recorder
 
@@ -74,7 +75,7 @@ def test_news_name_the_jobs_and_batches_that_were_written(store, register, queue
         until(lambda: redis.pubsub_numsub(CHANNEL)[0][1], "the subscription")
         recorder = Recorder(store=store, register=register, clock=utc_now, news=news)
         recorder.start()
-        assert len(asyncio.run(recorder.claim([queued[1]]))) == 1
+        assert len(claim(recorder, [queued[1]])) == 1
         recorder.settle(an_outcome(queued[1]))
         told = until(lambda: channel.get_message(timeout=1), "the news")
         recorder.stop(patience_s=5)

@@ -14,6 +14,7 @@ from jobs.outcome import Reason
 from tests.claude.requests_to_send import LEGACY_STREAM, MESSAGE, STREAM
 from tests.claude.scripted_server import Act, ScriptedServer, reply, sse, stream_reply
 from tests.factories import stored_job
+from tests.worker.claiming import claim
 from worker.engine.executor import Executor
 
 LONG = 30_000
@@ -108,7 +109,7 @@ def test_the_pieces_of_a_stream_are_kept_only_for_a_caller_who_asked_for_it(
     server, store, recorder, execute, is_asked_for, pieces
 ):
     job = stored_job(store, stream=is_asked_for, expires_at=utc_now() + timedelta(days=1))
-    asyncio.run(recorder.claim([job.id]))
+    claim(recorder, [job.id])
     server.replies.append(stream_reply(sse(*STREAM)))
     outcome = execute(job_id=job.id, stream=is_asked_for, max_tokens=LONG)
     assert outcome.state is JobState.SUCCEEDED

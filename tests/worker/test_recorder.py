@@ -10,6 +10,7 @@ from jobs.job import JobState, Usage
 from jobs.outcome import Reason
 from tests.eventually import until
 from tests.factories import LEASE, an_outcome, stored_batch, the_job
+from tests.worker.claiming import claim
 from tests.worker.outage import Outage
 from tests.worker.record_clock import age
 
@@ -24,14 +25,14 @@ def test_a_claim_returns_what_was_still_queued_and_marks_it_running(store, recor
     _, ids = stored_batch(store, 3, **EXPIRES)
     with store.write() as tx:
         tx.jobs.cancel(ids[1], now=utc_now())
-    claimed = asyncio.run(recorder.claim(ids))
+    claimed = claim(recorder, ids)
     assert [job.id for job in claimed] == [ids[0], ids[2]]
     assert state_of(store, ids[0]) is JobState.RUNNING
 
 
 def test_an_outcome_is_written_and_counted(store, recorder):
     batch_id, ids = stored_batch(store, 2, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     recorder.settle(an_outcome(ids[0]))
     until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the outcome to be written")
     with store.read() as tx:
@@ -40,7 +41,7 @@ def test_an_outcome_is_written_and_counted(store, recorder):
 
 def test_everything_handed_over_before_the_stop_is_written(store, recorder):
     _, ids = stored_batch(store, 600, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     for job_id in ids:
         recorder.append(NewChunk(job_id=job_id, attempt=1, seq=1, data="[]"))
         recorder.settle(an_outcome(job_id))
@@ -74,7 +75,7 @@ def slots(store):
 
 def test_an_answer_that_cannot_be_stored_ends_its_job_and_no_other(store, recorder):
     _, ids = stored_batch(store, 3, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     halved = "\ud800"  # half a surrogate pair is no UTF-8, whatever the database
     recorder.settle(an_outcome(ids[0]))
     recorder.settle(an_outcome(ids[1], response=halved))
@@ -90,12 +91,12 @@ def test_outcomes_wait_while_the_database_is_away_and_are_written_when_it_is_bac
     store, recorder, database_url
 ):
     _, ids = stored_batch(store, 2, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     outage = Outage(database_url)
     outage.begin()
     recorder.settle(an_outcome(ids[0]))
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(recorder.claim(ids))
+        claim(recorder, ids)
     outage.end()
     until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the outcome to be written")
     assert state_of(store, ids[1]) is JobState.RUNNING
@@ -109,7 +110,7 @@ def test_a_claim_that_was_committed_unnoticed_is_given_back(store, recorder, dat
         tx.jobs.claim(ids, worker_id="worker_under_test", now=utc_now())
     outage.begin()
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(recorder.claim(ids))
+        claim(recorder, ids)
     outage.end()
     until(lambda: state_of(store, ids[0]) is JobState.QUEUED or beat(recorder), "the job to be given back")
     job = the_job(store, ids[0])
@@ -126,7 +127,7 @@ def test_an_interactive_claim_that_was_committed_unnoticed_is_given_back_with_no
         tx.jobs.claim(ids, worker_id="worker_under_test", now=utc_now())
     outage.begin()
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(recorder.claim(ids, is_interactive=True))
+        claim(recorder, ids, is_interactive=True)
     outage.end()
     until(lambda: state_of(store, ids[0]) is JobState.QUEUED, "the job to be given back")
 
@@ -134,11 +135,11 @@ def test_an_interactive_claim_that_was_committed_unnoticed_is_given_back_with_no
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_interactive_jobs_do_not_wait_for_what_is_written_of_others(store, recorder):
     _, [slow, urgent] = stored_batch(store, 2, **EXPIRES)
-    asyncio.run(recorder.claim([slow]))
+    claim(recorder, [slow])
     with store.write() as tx:  # which holds the row that the other one has to wait for
         tx.jobs.cancel(slow, now=utc_now())
         recorder.settle(an_outcome(slow))
-        asyncio.run(recorder.claim([urgent], is_interactive=True))
+        claim(recorder, [urgent], is_interactive=True)
         recorder.append(NewChunk(job_id=urgent, attempt=1, seq=1, data="[]"))
         recorder.settle(an_outcome(urgent))
         until(lambda: state_of(store, urgent) is JobState.SUCCEEDED, "the interactive job to be settled")
@@ -149,11 +150,11 @@ def test_interactive_jobs_do_not_wait_for_what_is_written_of_others(store, recor
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_claims_do_not_wait_for_what_is_written_meanwhile(store, recorder):
     _, [slow, other] = stored_batch(store, 2, **EXPIRES)
-    asyncio.run(recorder.claim([slow]))
+    claim(recorder, [slow])
     with store.write() as tx:  # which holds the row that the outcome has to wait for
         tx.jobs.cancel(slow, now=utc_now())
         recorder.settle(an_outcome(slow))
-        assert [job.id for job in asyncio.run(recorder.claim([other]))] == [other]
+        assert [job.id for job in claim(recorder, [other])] == [other]
         assert state_of(store, slow) is JobState.RUNNING
 
 
@@ -175,13 +176,13 @@ def test_a_job_that_two_claims_wish_for_is_given_to_one(store, recorder):
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_no_answer_is_lost_while_the_database_only_reads(store, recorder, database_url):
     _, ids = stored_batch(store, 3, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     outage = Outage(database_url)
     outage.begin_reading_only()
     for job_id in ids:
         recorder.settle(an_outcome(job_id))
     with pytest.raises(PromptmillError):
-        asyncio.run(recorder.claim(ids))
+        claim(recorder, ids)
     outage.end_reading_only()
     until(
         lambda: {state_of(store, each) for each in ids} == {JobState.SUCCEEDED}, "the answers to be written"
@@ -190,7 +191,7 @@ def test_no_answer_is_lost_while_the_database_only_reads(store, recorder, databa
 
 def test_usage_that_no_column_holds_ends_its_job_instead_of_leaving_it_running(store, recorder):
     _, ids = stored_batch(store, 2, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     recorder.settle(an_outcome(ids[0], usage=Usage(input_tokens=10**30)))
     recorder.settle(an_outcome(ids[1]))
     until(lambda: state_of(store, ids[0]) is JobState.ERRORED, "the unstorable answer to be reported")
@@ -200,15 +201,15 @@ def test_usage_that_no_column_holds_ends_its_job_instead_of_leaving_it_running(s
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_the_end_of_a_lost_attempt_does_not_give_back_the_one_that_follows(store, recorder, database_url):
     _, ids = stored_batch(store, 1, **EXPIRES)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     with store.write() as tx:
         tx.jobs.rescue(["worker_under_test"], now=utc_now())
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     recorder.settle(an_outcome(ids[0], attempt=1))
     outage = Outage(database_url)
     outage.begin()
     with pytest.raises(StoreUnavailableError):
-        asyncio.run(recorder.claim(ids))
+        claim(recorder, ids)
     outage.end()
     recorder.settle(an_outcome(ids[0], attempt=2))
     until(lambda: state_of(store, ids[0]) is JobState.SUCCEEDED, "the second attempt to be recorded")
@@ -216,5 +217,5 @@ def test_the_end_of_a_lost_attempt_does_not_give_back_the_one_that_follows(store
 
 def test_a_worker_is_present_from_its_entry_on(recorder, register):
     assert register.presence.has_lasted(timedelta(0))
-    asyncio.run(recorder.claim([]))
+    claim(recorder, [])
     assert register.presence.is_fresh

@@ -1,4 +1,3 @@
-import asyncio
 import os
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from jobs.ids import IDS, WORKER_PREFIX
 from jobs.job import JobError, JobState, Usage
 from jobs.outcome import Reason
 from tests.factories import a_failure, an_outcome, move, stored_batch, the_job
+from tests.worker.claiming import claim
 from tests.worker.outage import Outage
 from tests.worker.record_clock import age
 from worker.engine.recorder import Recorder
@@ -40,7 +40,7 @@ def states(store, ids):
 def spilled_in_an_outage(store, spill, database_url, ids):
     """Stop a worker whose answers have come back while the database is away; the database is back then."""
     recorder = a_recorder(store, spill)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     outage = Outage(database_url)
     outage.begin()
     for job_id in ids:
@@ -77,7 +77,7 @@ def test_a_job_that_was_rescued_meanwhile_does_not_take_its_spilled_answer(store
 def test_a_worker_that_has_written_everything_leaves_nothing_on_disk(store, spill, tmp_path):
     _, ids = stored_batch(store, 2, **EXPIRES)
     recorder = a_recorder(store, spill)
-    asyncio.run(recorder.claim(ids))
+    claim(recorder, ids)
     recorder.settle(an_outcome(ids[0]))
     assert recorder.stop(patience_s=5) == 0
     assert not (tmp_path / "spill").exists()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -187,30 +188,39 @@ class Admission:
         self._changed.set()
 
     async def _claim(self, items: list[BundleItem], permits: Sequence[Permit], start: Start) -> int:
-        """Claim the jobs and start them.
-
-        Hands back the permits of those that are not to be had any more, and returns how many those are.
-        """
+        """Claim the jobs and start them as soon as they come; return how many are not to be had any more."""
         is_interactive = items[0].rank == INTERACTIVE_RANK  # a group is of one rank
-        claim = self._recorder.claim([item.job_id for item in items], is_interactive=is_interactive)
-        claiming = asyncio.ensure_future(claim)
-        jobs: dict[str, ClaimedJob] = {}
+        claiming = self._recorder.claim([item.job_id for item in items], is_interactive=is_interactive)
+        claiming.add_done_callback(partial(self._take_in, items, permits, start))
         try:
             # How far ahead the others must be claimed does not depend on how fast the interactive ones are.
             with nullcontext() if is_interactive else self._slots.claiming():
-                await asyncio.shield(claiming)
+                await asyncio.wait([claiming])
         finally:
             # Also when we are told to stop: what the store has claimed must be started, not forgotten.
-            [claimed] = await asyncio.gather(claiming, return_exceptions=True)
-            if isinstance(claimed, list):
-                jobs = {job.id: job for job in claimed}
-            self._counts.claim(len(items), len(jobs))
-            if any(job.is_capped for job in jobs.values()):
-                self._slots.hold_back()
-            for item, permit in zip(items, permits, strict=True):
-                if job := jobs.get(item.job_id):
-                    start(job, permit, item.rank)
-                else:
-                    self._slots.give()
-                    self._limiter.landed(permit, NOT_SENT)
-        return len(items) - len(jobs)
+            while not claiming.done():
+                await asyncio.wait([claiming])
+        return len(items) - len(claiming.result())
+
+    def _take_in(
+        self,
+        items: list[BundleItem],
+        permits: Sequence[Permit],
+        start: Start,
+        claiming: asyncio.Future[list[ClaimedJob]],
+    ) -> None:
+        """Start what was claimed, and hand back the permits of the others.
+
+        This is called by the future itself: while calls land by the hundred, each turn of the loop that a
+        job waits for takes milliseconds.
+        """
+        jobs = {} if claiming.exception() else {job.id: job for job in claiming.result()}
+        self._counts.claim(len(items), len(jobs))
+        if any(job.is_capped for job in jobs.values()):
+            self._slots.hold_back()
+        for item, permit in zip(items, permits, strict=True):
+            if job := jobs.get(item.job_id):
+                start(job, permit, item.rank)
+            else:
+                self._slots.give()
+                self._limiter.landed(permit, NOT_SENT)

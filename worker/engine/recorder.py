@@ -91,12 +91,14 @@ class Recorder:
             self._keep_on_disk(self._spill, left)
         return len(left)
 
-    async def claim(self, job_ids: Sequence[str], *, is_interactive: bool = False) -> list[ClaimedJob]:
-        """Claim what is still queued of `job_ids`; raises `StoreUnavailableError`."""
+    def claim(
+        self, job_ids: Sequence[str], *, is_interactive: bool = False
+    ) -> asyncio.Future[list[ClaimedJob]]:
+        """Claim what is still queued of `job_ids`; the future may raise `StoreUnavailableError`."""
         loop = asyncio.get_running_loop()
         claim = Claim(job_ids, loop, loop.create_future())
         (self._interactive if is_interactive else self._claims).claim(claim)
-        return await claim.claimed
+        return claim.claimed
 
     def settle(self, outcome: Outcome) -> None:
         """Have `outcome` written with the next group."""
