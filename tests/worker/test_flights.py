@@ -11,9 +11,9 @@ from jobs.job import JobState
 from tests.claude.requests_to_send import MESSAGE
 from tests.claude.scripted_server import ScriptedServer, reply
 from tests.eventually import one_turn_of_the_loop
-from tests.factories import stored_batch, the_job
+from tests.factories import an_outcome, stored_batch, the_job
 from worker.engine.executor import Executor
-from worker.engine.flights import Flights
+from worker.engine.flights import LEAST_AT_STAKE, MOST_IN_TURN, Flights
 from worker.limits.lane import Lane
 from worker.limits.limiter import Ask
 from worker.limits.no_limits import NoLimits
@@ -38,7 +38,7 @@ def server():
 def fly(server, recorder):
     """Run a scene with flights to the scripted server; what they came to is written afterwards."""
 
-    async def run(scene, is_given_up):
+    async def run(scene, is_given_up, slot_count):
         client = ClaudeClient(
             base_url=server.url, api_key="k", call_timeout_s=10, stall_timeout_s=2, max_connections=5
         )
@@ -46,7 +46,7 @@ def fly(server, recorder):
             executor=Executor(client=client, recorder=recorder, clock=utc_now),
             recorder=recorder,
             limiter=NoLimits(),
-            slot_count=1,
+            slot_count=slot_count,
             clock=utc_now,
             is_given_up=is_given_up,
             on_landed=lambda _: None,
@@ -55,8 +55,8 @@ def fly(server, recorder):
         await scene(flights)
         await client.aclose()
 
-    def fly(scene, *, is_given_up=lambda: False):
-        asyncio.run(run(scene, is_given_up))
+    def fly(scene, *, is_given_up=lambda: False, slot_count=1):
+        asyncio.run(run(scene, is_given_up, slot_count))
         recorder.stop(patience_s=10)
 
     return fly
@@ -119,6 +119,50 @@ def test_a_job_without_a_slot_starts_when_one_is_free(store, recorder, server, f
 
     fly(scene)
     assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 3
+
+
+def test_none_but_interactive_calls_begin_while_many_outcomes_wait_to_be_written(
+    store, recorder, server, fly
+):
+    _, ids = stored_batch(store, 2, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        recorder.when_written(flights.go_on, asyncio.get_running_loop())
+        [other, urgent] = await recorder.claim(ids)
+        with store.write():  # which leaves no turn to the writers
+            for n in range(LEAST_AT_STAKE):
+                recorder.settle(an_outcome(f"job_{n}"))
+            flights.start(other, await a_permit(), OTHER_RANK)
+            assert len(flights) == 0
+            flights.start(urgent, await a_permit(), INTERACTIVE_RANK)
+            assert len(flights) == 1
+            await all_landed(flights)
+            assert len(server.received) == 1
+        async with asyncio.timeout(30):
+            while len(server.received) < 2:
+                await one_turn_of_the_loop()
+        await all_landed(flights)
+
+    fly(scene)
+    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * 2
+    assert recorder.unwritten == 0
+
+
+def test_a_few_calls_begin_in_one_turn_of_the_loop_and_the_others_in_the_next(store, recorder, server, fly):
+    count = MOST_IN_TURN + 1
+    _, ids = stored_batch(store, count, expires_at=utc_now() + timedelta(days=1))
+    server.replies.append(reply(MESSAGE))
+
+    async def scene(flights):
+        jobs, permits = await recorder.claim(ids), [await a_permit() for _ in ids]
+        for job, permit in zip(jobs, permits, strict=True):
+            flights.start(job, permit, OTHER_RANK)
+        assert len(flights) == MOST_IN_TURN
+        await all_landed(flights)
+
+    fly(scene, slot_count=count)
+    assert [the_job(store, job_id).state for job_id in ids] == [JobState.SUCCEEDED] * count
 
 
 def test_a_job_without_a_slot_is_canceled_or_given_back_and_never_called_for(store, recorder, server, fly):

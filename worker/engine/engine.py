@@ -136,6 +136,7 @@ class Engine:
         )
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
+        self._recorder.when_written(flights.go_on, self._loop)
         self._running.set()
         self._begun.set()
         pulse = asyncio.create_task(Pulse(flights, self._recorder, self._register).run())

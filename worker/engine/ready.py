@@ -19,6 +19,11 @@ class ReadyLine:
     def __len__(self) -> int:
         return len(self._interactive) + len(self._others)
 
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody waits for the first."""
+        return bool(self._interactive)
+
     def add(self, job: ClaimedJob, permit: Permit, *, rank: int) -> None:
         """Put the job at the end of its kind."""
         line = self._interactive if rank == INTERACTIVE_RANK else self._others

@@ -1,7 +1,8 @@
 """The engine's hands on the store: everything that it wants claimed and written goes through here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 
@@ -48,6 +49,8 @@ class Recorder:
         self._spill = spill
         self._counts = counts or Counts()
         self._held = Held()
+        self._handed_over = 0
+        self._on_written: Callable[[], None] | None = None
         self._log = structlog.get_logger("recorder")
         make_writer = partial(
             Writer,
@@ -57,6 +60,7 @@ class Recorder:
             clock=clock,
             counts=self._counts,
             news=news,
+            on_written=self._tell,
         )
         self._interactive = make_writer(name="recorder-interactive", is_interactive=True)
         if store.takes_turns:
@@ -100,8 +104,27 @@ class Recorder:
         (self._interactive if is_interactive else self._claims).claim(claim)
         return claim.claimed
 
+    @property
+    def unwritten(self) -> int:
+        """How many outcomes were handed over and are not written yet."""
+        return self._handed_over - sum(writer.written for writer in self._writers)
+
+    def when_written(self, tell: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Have `tell` called in `loop`, as long as it runs, whenever outcomes were written."""
+
+        def on_written() -> None:
+            with suppress(RuntimeError):  # the loop has ended, and the last outcomes are being written
+                loop.call_soon_threadsafe(tell)
+
+        self._on_written = on_written
+
+    def _tell(self) -> None:
+        if self._on_written is not None:
+            self._on_written()
+
     def settle(self, outcome: Outcome) -> None:
         """Have `outcome` written with the next group."""
+        self._handed_over += 1
         self._writer_of(outcome.job_id, outcome.attempt).settle(outcome)
 
     def append(self, chunk: NewChunk) -> None:

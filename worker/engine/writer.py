@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec.structs
 import structlog
@@ -45,6 +45,7 @@ class Writer:
         clock: Clock,
         counts: Counts,
         news: News | None,
+        on_written: Callable[[], None],
     ) -> None:
         """Have the thread called `name`, and share `held` with the process's other writers.
 
@@ -58,6 +59,9 @@ class Writer:
         self._clock = clock
         self._counts = counts
         self._news = news
+        self._on_written = on_written
+        self.written = 0
+        """How many outcomes were written."""
         self._is_unsure = False
         self._log = structlog.get_logger("recorder")
         self._ready = threading.Condition()
@@ -179,6 +183,9 @@ class Writer:
         # Of a first start the first chunk tells, or the end; who was told of a pause waits for the next.
         told |= {job.id: job.batch_id for job in claimed if job.attempt > 1}
         group.resolve_claims(claimed)
+        if group.outcomes:
+            self.written += len(group.outcomes)
+            self._on_written()
         self._announce(group, told)
 
     def _announce(self, group: Group, moved: Mapping[str, str | None]) -> None:
