@@ -127,6 +127,10 @@ def _measured(streams: int, subscribers: int, seconds: float, rate: float) -> Re
         return asyncio.run(measure(crowd, store, redis_url, url))
 
 
+def _nobody_waits() -> None:
+    pass
+
+
 async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Report:
     """Feed the streams while they are followed; return what came of it."""
     worker_id = IDS.make(WORKER_PREFIX)
@@ -135,13 +139,13 @@ async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Repor
     with closing(News(redis_url)) as news:
         writer = StampingWriter(
             name="writer",
-            is_interactive=False,
             store=store,
             register=register,
             held=Held(),
             clock=utc_now,
             counts=Counts(),
             news=news,
+            on_written=_nobody_waits,
         )
         writer.committed = {}
         writer.start()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from statistics import quantiles
+from typing import Any
 
 import redis
 
@@ -122,7 +123,7 @@ def _queue(arena: Arena, kind: str, calls: int) -> Report:
 def _round_trips(arena: Arena, way: str, calls: int, url: str, *, pause_ms: float = 0) -> Report:
     command = ["benchmarks.contenders.round_trip", way, "--url", url, "--calls", str(calls)]
     command += ["--pause-ms", str(pause_ms)]
-    told = arena.contend(command, ours=False, pinned_here=False, calls=calls)
+    told: Any = arena.contend(command, ours=False, pinned_here=False, calls=calls)
     moments, arrivals = told["moments"], arena.standin.arrivals()
     if len(arrivals) != len(moments):
         raise ContenderError(f"{len(moments)} calls were submitted, {len(arrivals)} came to the stand-in")

@@ -95,7 +95,7 @@ def _await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + READY_S
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise ContenderError(f"{process.args} ended with {process.returncode} before it answered")
+            raise ContenderError(f"{process.args!r} ended with {process.returncode} before it answered")
         with suppress(URLError, ConnectionError, TimeoutError), urlopen(url, timeout=5):
             return
         time.sleep(LOOK_S)
