@@ -153,13 +153,13 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
 
 
 @contextmanager
-def in_one_go(connection: Connection, *, is_copied: bool = False) -> Iterator[None]:
+def in_one_go(connection: Connection) -> Iterator[None]:
     """Send what is executed inside without waiting for each statement's end; nothing of it can be read.
 
-    Not where anything `is_copied`, which takes a conversation of its own, nor before Postgres 17. What fails
-    is raised at the end, by the driver. The transaction must then end within `STANDSTILL_S` seconds.
+    Not before Postgres 17, and nothing may be copied, which takes a conversation of its own. What fails is
+    raised at the end, by the driver. The transaction must then end within `STANDSTILL_S` seconds.
     """
-    if connection.dialect.name == "sqlite" or is_copied:
+    if connection.dialect.name == "sqlite":
         yield
         return
     driver: Any = connection.connection.driver_connection

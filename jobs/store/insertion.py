@@ -18,16 +18,16 @@ def insert_many(connection: Connection, table: Table, columns: Columns) -> None:
         return
     if connection.dialect.name == "sqlite":
         _insert_on_sqlite(connection, table, columns)
-    elif are_copied(values):
+    elif are_copied(connection, values):
         copy_rows(connection, table, columns)
     else:
         rows = zip(*columns.values(), strict=True)
         connection.execute(_plain_insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
-def are_copied(rows: Sized) -> bool:
-    """Return whether `insert_many` copies so many rows to Postgres."""
-    return len(rows) >= LEAST_COPIED
+def are_copied(connection: Connection, rows: Sized) -> bool:
+    """Return whether so many rows are best copied; on SQLite there is no such thing."""
+    return connection.dialect.name != "sqlite" and len(rows) >= LEAST_COPIED
 
 
 @cache

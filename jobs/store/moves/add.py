@@ -1,21 +1,21 @@
 """How jobs come into the store: `queued`, or `waiting` where they have a time to start at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Connection
 
 from jobs.job import JobState, NewJob
-from jobs.store.binary_copy import Columns
+from jobs.store.binary_copy import Columns, copy_pairs
 from jobs.store.fairness import Line, next_turn
 from jobs.store.grouped import in_one_go
-from jobs.store.insertion import are_copied, insert_many
+from jobs.store.insertion import LEAST_COPIED, are_copied, insert_many
 from jobs.store.tables import jobs, requests
 
-GROUP_SIZE = 2000  # jobs held in memory at a time
+GROUP_SIZE = 500  # jobs held in memory at a time; the database takes them in while the next are made
 
 _AS_GIVEN = (
     "id",
@@ -39,15 +39,27 @@ def add_many(
     connection: Connection, new_jobs: Iterable[NewJob], *, line: Line, dispatched_at: datetime | None
 ) -> dict[str, float]:
     """Insert `new_jobs` where they join the line; return the turn that those have which go out at once."""
-    rising = iter(new_jobs)
     tenants: dict[str, str] = {}
-    headers = _Headers()
-    while group := list(islice(rising, GROUP_SIZE)):
-        tenants.update((job.lane, job.tenant) for job in group)
-        rows = _job_columns(group, line, dispatched_at)
-        with in_one_go(connection, is_copied=are_copied(group)):
-            insert_many(connection, jobs, rows)
-            insert_many(connection, requests, _request_columns(group, headers))
+    rising = iter(new_jobs)
+    few = list(islice(rising, LEAST_COPIED))
+
+    def groups() -> Iterator[tuple[Columns, Columns]]:
+        """Yield the rows of both tables; only the first of them are made with the help of the database."""
+        all_jobs = chain(few, rising)
+        headers = _Headers()
+        while group := list(islice(all_jobs, GROUP_SIZE)):
+            if not tenants and len(group) == GROUP_SIZE:
+                line.look_ahead(group[0].tenant)
+            tenants.update((job.lane, job.tenant) for job in group)
+            yield _job_columns(group, line, dispatched_at), _request_columns(group, headers)
+
+    if are_copied(connection, few):
+        copy_pairs(connection, (jobs, requests), groups())
+    else:
+        for job_columns, request_columns in groups():
+            with in_one_go(connection):
+                insert_many(connection, jobs, job_columns)
+                insert_many(connection, requests, request_columns)
     if dispatched_at is None:
         return {}
     return {lane: next_turn(connection, lane, tenant) for lane, tenant in tenants.items()}

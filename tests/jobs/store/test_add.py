@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import make_url
 
 from jobs.job import JobState, Priority
+from jobs.store.binary_copy import IN_MEMORY_BYTES
 from jobs.store.connect import open_engine
 from jobs.store.insertion import LEAST_COPIED
+from jobs.store.moves.add import GROUP_SIZE
 from jobs.store.store import Store
 from tests.factories import NOW, a_batch, a_new_job, stored_batch, the_job
 
@@ -64,6 +66,31 @@ def test_values_of_a_group_may_differ_or_be_missing(store: Store):
         kept = the_job(store, job.id)
         for name in (*FACTS, *TIMES, "max_time_s", "warnings"):
             assert getattr(kept, name) == getattr(job, name)
+
+
+def test_the_requests_of_large_jobs_are_kept_whole(store: Store):
+    size = IN_MEMORY_BYTES // LEAST_COPIED
+    bodies = [chr(ord("a") + number) * (size + number) for number in range(2 * LEAST_COPIED)]
+    jobs = [a_new_job(body=body) for body in bodies]
+    with store.write() as tx:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+    with store.read() as tx:
+        assert [tx.jobs.get_request(job.id).body for job in jobs] == bodies
+
+
+def test_a_lane_that_comes_late_in_a_large_batch_begins_where_its_line_does(store: Store):
+    _, earlier = stored_batch(store, 10, lane="haiku-4")
+    with store.write() as tx:
+        tx.jobs.stage("haiku-4", limit=5, now=NOW)
+    batch = a_batch(total=GROUP_SIZE + 5)
+    many = [a_new_job(batch_id=batch.id) for _ in range(GROUP_SIZE)]
+    late = [a_new_job(batch_id=batch.id, lane="haiku-4") for _ in range(5)]
+    with store.write() as tx:
+        tx.batches.add(batch)
+        tx.jobs.add_many([*many, *late], dispatched_at=None)
+        first = [item.job_id for item in tx.jobs.stage("haiku-4", limit=4, now=NOW)]
+    assert len(set(first) & {job.id for job in late}) == 2
+    assert len(set(first) & set(earlier)) == 2
 
 
 def test_a_job_with_a_time_to_start_waits_for_it(store: Store):

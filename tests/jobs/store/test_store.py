@@ -11,6 +11,7 @@ from sqlalchemy import event, make_url, text
 
 from jobs.errors import SettingError, StoreUnavailableError
 from jobs.store.connect import open_engine
+from jobs.store.moves.add import GROUP_SIZE
 from jobs.store.store import Store
 from tests.eventually import until
 from tests.factories import a_new_job, stored_job, the_job
@@ -21,12 +22,16 @@ def connections(admin: psycopg.Connection, url: str) -> int:
     return admin.execute(counted, [make_url(url).database]).fetchone()[0]
 
 
-def test_a_failed_transaction_leaves_nothing(store: Store):
-    job = a_new_job()
+@pytest.mark.parametrize("count", [1, GROUP_SIZE + 1])
+def test_a_failed_transaction_leaves_nothing(store: Store, count: int):
+    jobs = [a_new_job() for _ in range(count)]
     with pytest.raises(AttributeError), store.write() as tx:
-        tx.jobs.add_many([job, object()], dispatched_at=None)
+        tx.jobs.add_many([*jobs, object()], dispatched_at=None)
     with store.read() as tx:
-        assert tx.jobs.get(job.id) is None
+        assert tx.jobs.get(jobs[0].id) is None
+    with store.write() as tx:
+        tx.jobs.add_many(jobs, dispatched_at=None)
+        assert tx.jobs.get(jobs[-1].id) is not None
 
 
 def test_no_database_is_an_error_of_its_own_and_keeps_the_password():
