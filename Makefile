@@ -58,7 +58,7 @@ chaos: setup ## break everything at random on real Postgres and Valkey (ROUNDS=1
 bench-limits: setup ## how much of a limit whole workers deliver, and what is refused (ROW=rpm=60: one row, 3 min)
 	@$(BIN)/python -m benchmarks.limits $(if $(ROW),--row $(ROW))
 
-bench: setup .peers/.installed ## every benchmark beside its peers (an hour and a half; BENCH=submit: that one)
+bench: setup .peers/.installed ## every benchmark beside its peers (over an hour; BENCH=submit: that one)
 	@$(BIN)/python -m benchmarks.every --write $(BENCH)
 
 .peers/.installed: benchmarks/peers.txt
