@@ -127,10 +127,6 @@ def _measured(streams: int, subscribers: int, seconds: float, rate: float) -> Re
         return asyncio.run(measure(crowd, store, redis_url, url))
 
 
-def _nobody_waits() -> None:
-    pass
-
-
 async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Report:
     """Feed the streams while they are followed; return what came of it."""
     worker_id = IDS.make(WORKER_PREFIX)
@@ -145,7 +141,7 @@ async def measure(crowd: Crowd, store: Store, redis_url: str, url: str) -> Repor
             clock=utc_now,
             counts=Counts(),
             news=news,
-            on_written=_nobody_waits,
+            on_written=lambda: None,
         )
         writer.committed = {}
         writer.start()

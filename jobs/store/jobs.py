@@ -25,10 +25,11 @@ class JobStore:
         self._lines: dict[str | None, Line] = {}
 
     def add_many(self, new_jobs: Iterable[NewJob], *, dispatched_at: datetime | None) -> dict[str, float]:
-        """Insert new jobs, all of one batch or all of none; return each lane's turn if they go out at once.
+        """Insert new jobs of one tenant; return each lane's turn if they go out at once.
 
-        They are `queued`, or `waiting` where they have a `run_at`. Several calls in one transaction go
-        on where the last one for that batch stopped. Not more than a few thousand are held in memory.
+        All are of one batch, or all of none. They are `queued`, or `waiting` where they have a `run_at`.
+        Several calls in one transaction go on where the last one for that batch stopped. Not more than a
+        few hundred are held in memory.
         """
         rising = iter(new_jobs)
         first = next(rising, None)
