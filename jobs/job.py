@@ -113,7 +113,7 @@ class Job:
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A validated job on its way into the store."""
+    """A validated job on its way into the store; its times are in UTC."""
 
     id: str
     tenant: str
@@ -137,6 +137,40 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """Set: the job starts out `waiting` until then."""
     max_time_s: float | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> JobState:
+        """The state in which it comes into the store."""
+        return JobState.WAITING if self.run_at else JobState.QUEUED
+
+    def added(self) -> Job:
+        """Return the job as it stands once it is in the store, so that it need not be read back."""
+        return Job(
+            id=self.id,
+            tenant=self.tenant,
+            batch_id=self.batch_id,
+            custom_id=self.custom_id,
+            dialect=self.dialect,
+            model=self.model,
+            stream=self.stream,
+            priority=self.priority,
+            state=self.state,
+            reason=None,
+            attempt=0,
+            failures=0,
+            max_failures=self.max_failures,
+            max_time_s=self.max_time_s,
+            warnings=self.warnings,
+            run_at=self.run_at,
+            created_at=self.created_at,
+            first_started_at=None,
+            started_at=None,
+            ended_at=None,
+            expires_at=self.expires_at,
+            worker_id=None,
+            usage=Usage(),
+            error=None,
+        )
 
 
 class ClaimedJob(msgspec.Struct, frozen=True, kw_only=True):

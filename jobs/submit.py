@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from claude.dialect import Dialect
 from claude.model_class import model_class
@@ -54,17 +54,14 @@ class Submitter:
         now = self._clock()
         with self._store.write() as tx:
             earlier = _earlier(tx, tenant, idempotency)
-            if earlier is None:
-                require_room(tx, tenant, ALONE)
-                _remember(tx, tenant, idempotency, job_id, now)
-                [job] = self._new_jobs([request], facts, [job_id], _Shared(tenant, None, now, None))
-                items = _add(tx, [job], count=1, now=now)
-            stored = tx.jobs.get(earlier or job_id, tenant=tenant)
-        if stored is None:
-            raise NotFoundError(f"the job {earlier} of this Idempotency-Key was deleted meanwhile")
-        if earlier is None:
-            self._dispatcher.post(items)
-        return stored
+            if earlier is not None:
+                return _submitted_before(tx, earlier, tenant)
+            require_room(tx, tenant, ALONE)
+            _remember(tx, tenant, idempotency, job_id, now)
+            [job] = self._new_jobs([request], facts, [job_id], _Shared(tenant, None, now, None))
+            items = _add(tx, [job], count=1, now=now)
+        self._dispatcher.post(items)
+        return job.added()
 
     def submit_batch(
         self,
@@ -148,6 +145,7 @@ class Submitter:
         max_time = self._settings.max_time
         max_time_s = None if max_time is None else max_time.total_seconds()
         for request, fact, job_id in zip(requests, facts, job_ids, strict=True):
+            run_at = request.run_at and request.run_at.astimezone(UTC)
             yield NewJob(
                 id=job_id,
                 tenant=shared.tenant,
@@ -163,8 +161,8 @@ class Submitter:
                 input_tokens_estimate=fact.input_tokens_estimate,
                 max_failures=request.max_failures or self._settings.max_failures,
                 created_at=shared.now,
-                expires_at=(request.run_at or shared.now) + (request.expires_in or expires_in),
-                run_at=request.run_at,
+                expires_at=(run_at or shared.now) + (request.expires_in or expires_in),
+                run_at=run_at,
                 max_time_s=request.max_time_s or max_time_s,
                 warnings=(*fact.warnings, *request.warnings),
             )
@@ -210,6 +208,13 @@ def _earlier(tx: Transaction, tenant: str, idempotency: Idempotency | None) -> s
     if submission.digest != idempotency.digest:
         raise IdempotencyConflictError
     return submission.target_id
+
+
+def _submitted_before(tx: Transaction, job_id: str, tenant: str) -> Job:
+    job = tx.jobs.get(job_id, tenant=tenant)
+    if job is None:
+        raise NotFoundError(f"the job {job_id} of this Idempotency-Key was deleted meanwhile")
+    return job
 
 
 def _remember(

@@ -48,10 +48,11 @@ _MOVE_ON = Upsert(
 _IN_LANE = jobs.c.lane == bindparam("in_lane", type_=Key)
 _OF_TENANT = jobs.c.tenant == bindparam("of_tenant", type_=Key)
 _HEAD = select(func.min(jobs.c.vstart)).where(IS_READY, _IN_LANE, _OF_TENANT)
-_PLACES = select(turns.c.tenant, turns.c.place).where(
+_TURN = select(func.max(turns.c.place)).where(
     turns.c.lane == bindparam("in_lane", type_=Key),
     turns.c.tenant.in_((bindparam("of_tenant", type_=Key), LANE)),
 )
+_STANDING = select(_HEAD.scalar_subquery().label("head"), _TURN.scalar_subquery().label("turn"))
 
 # Recursive walks from one lane, or one tenant, to the next: a look into the index for each, however many
 # jobs they hold.
@@ -94,6 +95,7 @@ class Line:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._heads: dict[tuple[str, str], float] = {}
+        self._turns: dict[tuple[str, str], float] = {}
         self._next: dict[tuple[str, str], float] = {}
         self._looked_up: set[str] = set()
 
@@ -115,25 +117,29 @@ class Line:
         """Return a place before all others, for jobs that come back: they have waited already."""
         return self._head(lane, tenant) - 1.0
 
+    def turn(self, lane: str, tenant: str) -> float:
+        """Return the tenant's next turn in the lane, as it was when first asked for, without taking it."""
+        if (lane, tenant) not in self._turns:
+            self._look_up(lane, tenant)
+        return self._turns[lane, tenant]
+
     def _head(self, lane: str, tenant: str) -> float:
         """Return the lowest virtual start time that is ready, as it was when it was first asked for."""
-        head = self._heads.get((lane, tenant))
-        if head is None:
-            line = {"in_lane": lane, "of_tenant": tenant}
-            found = None if tenant in self._looked_up else self._connection.scalar(_HEAD, line)
-            head = self._heads[lane, tenant] = found or 0.0
-        return head
+        if (lane, tenant) not in self._heads:
+            if tenant in self._looked_up:
+                return 0.0
+            self._look_up(lane, tenant)
+        return self._heads[lane, tenant]
+
+    def _look_up(self, lane: str, tenant: str) -> None:
+        found = self._connection.execute(_STANDING, {"in_lane": lane, "of_tenant": tenant}).one()
+        self._heads.setdefault((lane, tenant), found.head or 0.0)
+        self._turns[lane, tenant] = found.turn or 0.0
 
 
 def ready_lanes(connection: Connection) -> list[str]:
     """Return the lanes that have jobs to stage, by name."""
     return sorted(connection.scalars(_LANES))
-
-
-def next_turn(connection: Connection, lane: str, tenant: str) -> float:
-    """Return the tenant's next turn in the lane, without taking it."""
-    rows = connection.execute(_PLACES, {"in_lane": lane, "of_tenant": tenant})
-    return max((row.place for row in rows), default=0.0)
 
 
 @dataclass(slots=True)

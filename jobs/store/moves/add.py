@@ -8,9 +8,9 @@ from operator import attrgetter
 import msgspec
 from sqlalchemy import Connection
 
-from jobs.job import JobState, NewJob
+from jobs.job import NewJob
 from jobs.store.binary_copy import Columns, copy_pairs
-from jobs.store.fairness import Line, next_turn
+from jobs.store.fairness import Line
 from jobs.store.grouped import in_one_go
 from jobs.store.insertion import LEAST_COPIED, are_copied, insert_many
 from jobs.store.tables import jobs, requests
@@ -62,7 +62,7 @@ def add_many(
                 insert_many(connection, requests, request_columns)
     if dispatched_at is None:
         return {}
-    return {lane: next_turn(connection, lane, tenant) for lane, tenant in tenants.items()}
+    return {lane: line.turn(lane, tenant) for lane, tenant in tenants.items()}
 
 
 def _job_columns(group: Sequence[NewJob], line: Line, dispatched_at: datetime | None) -> Columns:
@@ -70,7 +70,7 @@ def _job_columns(group: Sequence[NewJob], line: Line, dispatched_at: datetime | 
         **dict(zip(_AS_GIVEN, zip(*map(_as_given, group), strict=True), strict=True)),
         "dialect": [job.dialect.value for job in group],
         "priority": [job.priority.value for job in group],
-        "state": [(JobState.WAITING if job.run_at else JobState.QUEUED).value for job in group],
+        "state": [job.state.value for job in group],
         "warnings": [_json(job.warnings) for job in group],
         "vstart": [line.join(job.lane, job.tenant, job.priority) for job in group],
         "dispatched_at": [None if job.run_at else dispatched_at for job in group],

@@ -76,7 +76,7 @@ def claim(
         for row in connection.execute(_ROWS, {"ids": sorted(order)})
         if row.state == JobState.QUEUED and row.expires_at > now
     ]
-    if rows:
+    if any(row.is_capped for row in rows):
         rows = hold_spent(connection, rows, now=now)
     if not rows:
         return []

@@ -28,9 +28,8 @@ def test_jobs_come_back_as_they_went_in(store: Store, count: int):
         tx.jobs.add_many(jobs, dispatched_at=None)
     for job in jobs:
         kept = the_job(store, job.id)
-        for name in FACTS + TIMES:
-            assert getattr(kept, name) == getattr(job, name)
-        assert (kept.state, kept.attempt, kept.failures) == (JobState.QUEUED, 0, 0)
+        assert kept == job.added()
+        assert (kept.custom_id, kept.stream, kept.state) == (ODD_TEXT, True, JobState.QUEUED)
         with store.read() as tx:
             request = tx.jobs.get_request(job.id)
         assert (request.body, request.headers) == (ODD_TEXT, job.headers)
@@ -66,6 +65,7 @@ def test_values_of_a_group_may_differ_or_be_missing(store: Store):
         kept = the_job(store, job.id)
         for name in (*FACTS, *TIMES, "max_time_s", "warnings"):
             assert getattr(kept, name) == getattr(job, name)
+        assert kept == job.added()
 
 
 def test_the_requests_of_large_jobs_are_kept_whole(store: Store):

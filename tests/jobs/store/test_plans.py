@@ -15,6 +15,7 @@ from jobs.outcome import Reason
 from jobs.purse import Purse
 from jobs.store.endings import append_endings
 from jobs.store.store import Store, Transaction
+from jobs.tenant import Tenant
 from tests.factories import LEASE, NOW, WORKER, a_failure, a_new_job, an_outcome, stored_batch
 
 ROWS = 10_000
@@ -22,7 +23,7 @@ BIG = ("jobs", "requests", "responses", "attempts", "chunks", "batches", "ending
 
 Act = Callable[[Transaction, str, list[str]], object]
 HOT: dict[str, tuple[Act, set[str]]] = {
-    "add": (lambda tx, *_: tx.jobs.add_many([a_new_job()], dispatched_at=NOW), {"jobs_ready"}),
+    "add": (lambda tx, *_: tx.jobs.add_many([a_new_job()], dispatched_at=NOW), {"jobs_ready", "turns_pkey"}),
     "stage": (
         lambda tx, *_: tx.jobs.stage("sonnet-4", limit=9, now=NOW),
         {"jobs_ready", "jobs_pkey", "turns_pkey", "tenants_pkey"},
@@ -142,6 +143,7 @@ def fill(store: Store) -> tuple[str, list[str]]:
             store, "UPDATE jobs SET state = 'succeeded', ended_at = created_at WHERE id < :id", id=ids[-300]
         )
     with store.write() as tx:
+        tx.tenants.put(Tenant(name="default", daily_budget=1000), now=NOW)
         for start in range(0, 2000, 2):
             append_endings(tx.jobs._connection, {batch_id: [(ids[start], JobState.SUCCEEDED)]})
     if store._reader.name == "postgresql":
