@@ -33,18 +33,29 @@ class RequestIds:
         request_id = self._ids.make(REQUEST_PREFIX)
         scope.setdefault("state", {})[STATE_KEY] = request_id
         begun = time.perf_counter()
+        status: int | None = None
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
-                self._log.info(
-                    "request",
-                    request_id=request_id,
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=message["status"],
-                    ms=round((time.perf_counter() - begun) * 1000, 1),
-                )
+                status = message["status"]
             await send(message)
+            if message["type"] == "http.response.body":
+                log()
 
-        await self._app(scope, receive, send_with_id)
+        def log() -> None:
+            """Log the request once, when its answer has begun to go out: nobody waits for the log."""
+            nonlocal status
+            if status is not None:
+                ms = round((time.perf_counter() - begun) * 1000, 1)
+                method, path = scope["method"], scope["path"]
+                self._log.info(
+                    "request", request_id=request_id, method=method, path=path, status=status, ms=ms
+                )
+                status = None
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            log()
