@@ -82,7 +82,7 @@ class Calls:
         idempotency: Idempotency | None = None,
     ) -> Job:
         """Return the job once it has succeeded; raises `RefusedError`, or why it cannot be taken."""
-        call = await self.stream(request, tenant=tenant, http=http, idempotency=idempotency)
+        call = await self._begin(request, tenant=tenant, http=http, idempotency=idempotency, pieces=False)
         job = await before_hang_up(http, _end_of(call))
         if job.state is not JobState.SUCCEEDED:
             raise failure_of(job)
@@ -97,6 +97,17 @@ class Calls:
         idempotency: Idempotency | None = None,
     ) -> CallStream:
         """Submit a call and give its events as they come; raises why it cannot be taken."""
+        return await self._begin(request, tenant=tenant, http=http, idempotency=idempotency, pieces=True)
+
+    async def _begin(
+        self,
+        request: SubmittedRequest,
+        *,
+        tenant: str,
+        http: HttpRequest,
+        idempotency: Idempotency | None,
+        pieces: bool,
+    ) -> CallStream:
         if self._open >= self._most:
             raise RefusedError(BUSY)
         keeps = call_options_of(http.headers).keeps
@@ -106,12 +117,12 @@ class Calls:
         submit = partial(
             self._submitter.submit_one, request, tenant=tenant, job_id=job_id, idempotency=idempotency
         )
-        events = self._events(job_id, submit, keeps=keeps)
+        events = self._events(job_id, submit, keeps=keeps, pieces=pieces)
         taken = cast("Moved", await anext(events))
         return CallStream(taken.job.id, events)
 
     async def _events(
-        self, job_id: str, submit: Callable[[], Job], *, keeps: bool
+        self, job_id: str, submit: Callable[[], Job], *, keeps: bool, pieces: bool
     ) -> AsyncGenerator[JobEvent]:
         """Submit the call and yield first that it was taken, then what becomes of it."""
         is_over = True
@@ -119,13 +130,14 @@ class Calls:
         try:
             async with AsyncExitStack() as following:
                 # From before there is anything to follow: news of it cannot come too early.
-                events = await following.enter_async_context(self._hub.follow(job_id, is_new=True))
+                follow = partial(self._hub.follow, pieces=pieces)
+                events = await following.enter_async_context(follow(job_id, is_new=True))
                 job = await asyncio.to_thread(submit)
                 is_over = False
                 yield Moved(job)
                 if job.id != job_id:  # it was submitted before
                     job_id = job.id
-                    events = await following.enter_async_context(self._hub.follow(job_id))
+                    events = await following.enter_async_context(follow(job_id))
                 watch = _Watch(job, self._lanes)
                 while not is_over:
                     event = await watch.next(events)

@@ -21,10 +21,11 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A follower's: the job, where it stands, and in which state and for which reason it knows the job."""
+    """A follower's: the job, the chunk it has read last, and the state and reason that it knows of."""
 
     job_id: str
-    after: Position
+    after: Position | None
+    """None if it does not want the chunks."""
     seen: tuple[str, str | None] | None
 
 
@@ -66,32 +67,45 @@ def read_jobs(store: Store, wishes: Sequence[Wish]) -> list[Glance | Gone | None
     places = [_place(wish) for wish in wishes]
     with store.read() as tx:
         # In one statement, as chunks are committed before their job's end, or with it.
-        found = tx.chunks.progress_of(set(places), most=MOST_CHUNKS)
-        moved = {
+        found = tx.chunks.progress_of({place for place in places if place is not None}, most=MOST_CHUNKS)
+        wanted = {
             wish.job_id
             for wish, place in zip(wishes, places, strict=True)
-            if place in found and _has_moved(found[place], wish)
+            if place is None or (place in found and _has_moved(found[place], wish))
         }
-        jobs = tx.jobs.get_many(moved)
+        jobs = tx.jobs.get_many(wanted)
     return [
-        _glance(wish, found[place], jobs.get(wish.job_id)) if place in found else Gone()
+        _bare_glance(wish, jobs.get(wish.job_id))
+        if place is None
+        else _glance(wish, place.attempt, found.get(place), jobs.get(wish.job_id))
         for wish, place in zip(wishes, places, strict=True)
     ]
 
 
-def _place(wish: Wish) -> ChunkPosition:
-    return ChunkPosition(wish.job_id, wish.after.attempt, wish.after.seq)
+def _place(wish: Wish) -> ChunkPosition | None:
+    after = wish.after
+    return None if after is None else ChunkPosition(wish.job_id, after.attempt, after.seq)
 
 
 def _has_moved(progress: Progress, wish: Wish) -> bool:
     return len(progress.pieces) < MOST_CHUNKS and (progress.state, progress.reason) != wish.seen
 
 
-def _glance(wish: Wish, progress: Progress, job: Job | None) -> Glance | None:
+def _bare_glance(wish: Wish, job: Job | None) -> Glance | Gone | None:
+    """Return what is new for one who does not want the chunks."""
+    if job is None:
+        return Gone()
+    return None if (job.state, job.reason) == wish.seen else Glance(job.attempt, [], job, is_all=True)
+
+
+def _glance(wish: Wish, attempt: int, progress: Progress | None, job: Job | None) -> Glance | Gone | None:
+    """Return what is new for one who has read chunks of `attempt`, or none yet of any."""
+    if progress is None:
+        return Gone()
     is_all = len(progress.pieces) < MOST_CHUNKS
     if not _has_moved(progress, wish):
         job = None
-        if is_all and not progress.pieces and wish.after.attempt in {0, progress.attempt}:
+        if is_all and not progress.pieces and attempt in {0, progress.attempt}:
             return None
     elif job is None or (job.state, job.reason, job.attempt) != _stand(progress):
         job, is_all = None, False  # it went on in between, and there may be other chunks

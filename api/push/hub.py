@@ -65,7 +65,7 @@ class Hub:
     async def ended(self, job_id: str, *, timeout_s: float) -> bool:
         """Return whether the job has ended, as soon as it has, or once `timeout_s` is over."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s), self.follow(job_id) as events:
+            async with asyncio.timeout(timeout_s), self.follow(job_id, pieces=False) as events:
                 async for event in events:
                     if isinstance(event, Ended):
                         return True
@@ -82,17 +82,24 @@ class Hub:
 
     @asynccontextmanager
     async def follow(
-        self, job_id: str, *, after: Position | None = None, quiet_s: float = QUIET_S, is_new: bool = False
+        self,
+        job_id: str,
+        *,
+        after: Position = START,
+        pieces: bool = True,
+        quiet_s: float = QUIET_S,
+        is_new: bool = False,
     ) -> AsyncIterator[AsyncIterator[JobEvent]]:
-        """Give the job's events from `after` on, the last of which is `Ended`.
+        """Give the job's events from `after` on, the last of which is `Ended`; its `Pieces` only if wanted.
 
         `Quiet` comes after so many seconds without another. They raise `NotFoundError` if there is no
         such job, or no longer. A job that `is_new` will be queued before its events are asked for, and
         that is not told.
         """
         seen = (JobState.QUEUED, None) if is_new else None
+        position = after if pieces else None
         with self._jobs.follower(job_id, is_new=is_new) as follower:
-            async with aclosing(self._events(job_id, after or START, seen, follower, quiet_s)) as events:
+            async with aclosing(self._events(job_id, position, seen, follower, quiet_s)) as events:
                 yield events
 
     @asynccontextmanager
@@ -111,7 +118,7 @@ class Hub:
     async def _events(
         self,
         job_id: str,
-        position: Position,
+        position: Position | None,
         seen: tuple[JobState, str | None] | None,
         follower: Follower[Wish, Glance | Gone],
         quiet_s: float,
@@ -126,9 +133,11 @@ class Hub:
                 continue
             if isinstance(glance, Gone):
                 raise NotFoundError(f"there is no job {job_id!r}")
-            for event in _told(glance, position):
-                yield event
-            position, is_all = _position(glance, position), glance.is_all
+            if position is not None:
+                for event in _told(glance, position):
+                    yield event
+                position = _position(glance, position)
+            is_all = glance.is_all
             if glance.job is not None:
                 if glance.job.state.is_final:
                     yield Ended(glance.job)

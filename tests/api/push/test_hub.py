@@ -15,12 +15,12 @@ from tests.factories import a_failure, an_outcome, move, stored_batch
 NOBODY = "redis://127.0.0.1:1/0"
 
 
-def told(store, job_id, *, redis_url=NOBODY, after=None, until=Ended, then=lambda: None):
+def told(store, job_id, *, redis_url=NOBODY, until=Ended, then=lambda: None, **wishes):
     """Return the events up to the first `until`; `then` is called once the first event has come."""
 
     async def main():
         found: list[object] = []
-        async with Hub(store=store, redis_url=redis_url) as hub, hub.follow(job_id, after=after) as events:
+        async with Hub(store=store, redis_url=redis_url) as hub, hub.follow(job_id, **wishes) as events:
             async for event in events:
                 if not found:
                     await asyncio.to_thread(then)
@@ -45,6 +45,19 @@ def test_one_who_comes_back_gets_what_followed(store, job, write, settle):
     settle(an_outcome(job.id))
     [piece, _] = told(store, job.id, after=Position(1, 2))
     assert piece.seq == 3
+
+
+def test_one_who_wants_no_pieces_is_told_of_the_moves_and_the_end(store, job, write, settle):
+    write(1, 2)
+
+    def fail_and_run_again():
+        settle(a_failure(job.id, state=JobState.QUEUED, run_at=None))
+        write(1, attempt=2)
+        settle(an_outcome(job.id, attempt=2))
+
+    first, *_, end = events = told(store, job.id, pieces=False, then=fail_and_run_again)
+    assert {type(event) for event in events} == {Moved, Ended}
+    assert (first.job.state, end.job.state) == (JobState.RUNNING, JobState.SUCCEEDED)
 
 
 def test_a_new_attempt_begins_with_a_reset(store, job, write, settle):
@@ -83,9 +96,10 @@ def test_news_for_a_broker_that_is_away_are_no_error():
     News(NOBODY).announce(jobs=["job_1"], batches=["batch_1"])
 
 
-def test_there_is_no_following_a_job_that_does_not_exist(store):
+@pytest.mark.parametrize("pieces", [True, False])
+def test_there_is_no_following_a_job_that_does_not_exist(store, pieces):
     with pytest.raises(NotFoundError):
-        told(store, "job_0000000000000000000000000")
+        told(store, "job_0000000000000000000000000", pieces=pieces)
 
 
 def test_waiting_for_an_end_stops_in_time_or_with_the_end(store, job, write, settle):
