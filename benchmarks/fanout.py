@@ -30,7 +30,7 @@ from benchmarks.rounds import Entry, arguments, run
 from benchmarks.subscribers import Told
 from benchmarks.table import Column, Layout, Report
 from claude.dialect import Dialect
-from claude.stream import StreamEvent
+from claude.events import read_event
 from jobs.clock import utc_now
 from jobs.ids import IDS, JOB_PREFIX, WORKER_PREFIX
 from jobs.job import ClaimedJob, JobState, NewJob, Priority
@@ -209,7 +209,7 @@ async def feed(
         await asyncio.sleep(random.uniform(0, 2 / rate))
         while (now := time.time()) < end:
             came[job.id].append(now)
-            chunker.add(StreamEvent("ping", json.dumps({"type": "ping", "at": now})))
+            chunker.add(read_event(json.dumps({"type": "ping", "at": now})))
             await asyncio.sleep(random.uniform(0, 2 / rate))
 
     async with AsyncExitStack() as stack:

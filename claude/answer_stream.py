@@ -1,17 +1,18 @@
 """The events of a streamed answer, one by one as they arrive."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 
 from claude.answer import limit_headers
 from claude.errors import NO_HEADERS
+from claude.events import StreamEvent
 from claude.exchange import Exchange
 from claude.request import WireApi
-from claude.stream import EventReader, StreamEvent, check_event_stream
+from claude.stream import EventReader, check_event_stream
 
 
-class AnswerStream(AsyncIterator[StreamEvent]):
-    """An async iterator over one streamed answer; close it (`aclosing`), also when it is not read out."""
+class AnswerStream(AsyncIterable[StreamEvent]):
+    """One streamed answer, to iterate over once; close it (`aclosing`), also when it is not read out."""
 
     def __init__(self, exchange: AbstractAsyncContextManager[Exchange], api: WireApi) -> None:
         self._exchange = exchange
@@ -22,8 +23,8 @@ class AnswerStream(AsyncIterator[StreamEvent]):
         self.headers: Mapping[str, str] = NO_HEADERS
         """The rate-limit headers, known from the first event on."""
 
-    async def __anext__(self) -> StreamEvent:
-        return await anext(self._events)
+    def __aiter__(self) -> AsyncGenerator[StreamEvent]:
+        return self._events
 
     async def aclose(self) -> None:
         """Let go of the connection; safe at any time and more than once."""

@@ -15,13 +15,12 @@ from claude.events import (
     MessageDelta,
     MessageStart,
     MessageStop,
+    StreamEvent,
     malformed,
     merge,
-    read_event,
     usage_of,
 )
 from claude.request import WireApi, WireRequest
-from claude.stream import StreamEvent
 
 
 class MessageAssembler:
@@ -36,7 +35,7 @@ class MessageAssembler:
 
     def feed(self, event: StreamEvent) -> None:
         """Take the next event; raises ClaudeStreamError for one that cannot follow what came before."""
-        match read_event(event):
+        match event.known:
             case BlockDelta() as piece:
                 self._block(piece.index).add(piece.delta)
             case BlockStart() as start:

@@ -1,5 +1,6 @@
 """One content block of a streamed message, from its start and its deltas."""
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -16,16 +17,20 @@ class Block:
 
     def __init__(self, start: dict[str, Any]) -> None:
         self._start = start
-        self._parts: dict[str, list[str]] = {}
+        self._parts: defaultdict[str, list[str]] = defaultdict(list)
         self._signature = ""
         self._citations: list[dict[str, Any]] = []
 
     def add(self, delta: Delta) -> None:
         """Take the block's next delta."""
-        for name in ("text", "thinking", "partial_json", "content"):
-            part = getattr(delta, name)
-            if part and isinstance(part, str):
-                self._parts.setdefault(name, []).append(part)
+        if delta.text:
+            self._parts["text"].append(delta.text)
+        if delta.thinking:
+            self._parts["thinking"].append(delta.thinking)
+        if delta.partial_json:
+            self._parts["partial_json"].append(delta.partial_json)
+        if isinstance(delta.content, str) and delta.content:
+            self._parts["content"].append(delta.content)
         self._signature = delta.signature or self._signature
         if delta.citation is not None:
             self._citations.append(delta.citation)

@@ -1,23 +1,25 @@
 """The events of a streamed answer, read: what each type is made of, as far as it is used."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from claude.errors import ClaudeStreamError
 from claude.excerpt import UNREADABLE
-from claude.stream import StreamEvent
 
 JsonObject = dict[str, Any]
 
+LEGACY_EVENT = "completion"
+"""The type of the events that may come without one."""
 
-class MessageStart(msgspec.Struct):
+
+class MessageStart(msgspec.Struct, tag="message_start"):
     """`message_start`: the message without its content."""
 
     message: JsonObject
 
 
-class BlockStart(msgspec.Struct):
+class BlockStart(msgspec.Struct, tag="content_block_start"):
     """`content_block_start`: a block, often still empty."""
 
     index: int
@@ -36,20 +38,20 @@ class Delta(msgspec.Struct):
     """The summary of a compaction, the one delta that adds to `content`."""
 
 
-class BlockDelta(msgspec.Struct):
+class BlockDelta(msgspec.Struct, tag="content_block_delta"):
     """`content_block_delta`: a piece of a block."""
 
     index: int
     delta: Delta
 
 
-class BlockStop(msgspec.Struct):
+class BlockStop(msgspec.Struct, tag="content_block_stop"):
     """`content_block_stop`: the block is whole."""
 
     index: int
 
 
-class MessageDelta(msgspec.Struct):
+class MessageDelta(msgspec.Struct, tag="message_delta"):
     """`message_delta`: how the message ended, and its usage so far, which replaces what was known."""
 
     delta: JsonObject
@@ -57,11 +59,11 @@ class MessageDelta(msgspec.Struct):
     context_management: JsonObject | None = None
 
 
-class MessageStop(msgspec.Struct):
+class MessageStop(msgspec.Struct, tag="message_stop"):
     """`message_stop`: the last event."""
 
 
-class Completion(msgspec.Struct):
+class Completion(msgspec.Struct, tag=LEGACY_EVENT):
     """`completion`: the next piece of a legacy completion; the last one has a stop_reason."""
 
     completion: str | None = None
@@ -70,32 +72,68 @@ class Completion(msgspec.Struct):
     model: str = ""
 
 
-KnownEvent = MessageStart | BlockStart | BlockDelta | BlockStop | MessageDelta | MessageStop | Completion
+class EventError(msgspec.Struct):
+    """What an `error` event says."""
 
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
-    "message_start": msgspec.json.Decoder(MessageStart),
-    "content_block_start": msgspec.json.Decoder(BlockStart),
-    "content_block_delta": msgspec.json.Decoder(BlockDelta),
-    "content_block_stop": msgspec.json.Decoder(BlockStop),
-    "message_delta": msgspec.json.Decoder(MessageDelta),
-    "message_stop": msgspec.json.Decoder(MessageStop),
-    "completion": msgspec.json.Decoder(Completion),
-}
+    type: str = "api_error"
+    message: str = ""
+    details: msgspec.Raw = msgspec.Raw()
 
 
-def read_event(event: StreamEvent) -> KnownEvent | None:
-    """Read an event; returns None for `ping` and for types that are not known.
+class ErrorEvent(msgspec.Struct, tag="error"):
+    """`error`: the stream is broken off."""
+
+    error: EventError | None = None
+    request_id: str | None = None
+
+
+KnownEvent = (
+    MessageStart | BlockStart | BlockDelta | BlockStop | MessageDelta | MessageStop | Completion | ErrorEvent
+)
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """One event of a streamed answer."""
+
+    type: str
+    """As `content_block_delta`; types that are not known here are passed on."""
+    data: str
+    """The event's JSON object, exactly as it came."""
+    known: KnownEvent | None
+    """What it says; nothing for `ping` and for types that are not known."""
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_decode_known = msgspec.json.Decoder[Any](KnownEvent).decode
+_decode_type = msgspec.json.Decoder(_Typed).decode
+_TYPES: dict[type[KnownEvent], str] = {kind: kind.__struct_config__.tag for kind in get_args(KnownEvent)}
+_DECODERS = {name: msgspec.json.Decoder[Any](kind) for kind, name in _TYPES.items()}
+
+
+def read_event(data: str, *, name: str = LEGACY_EVENT) -> StreamEvent:
+    """Read an event's JSON; one that does not tell its type is of the type `name`.
 
     Raises ClaudeStreamError for a malformed one.
     """
-    decoder = _DECODERS.get(event.type)
-    if decoder is None:
-        return None
     try:
-        known: KnownEvent = decoder.decode(event.data)
+        known = _decode_known(data)
+    except UNREADABLE:
+        return _read_unusual(data, name)
+    return StreamEvent(_TYPES[type(known)], data, known)
+
+
+def _read_unusual(data: str, name: str) -> StreamEvent:
+    """Read what is of no known type, has none, or is malformed."""
+    try:
+        name = _decode_type(data).type or name
+        decoder = _DECODERS.get(name)
+        known = None if decoder is None else decoder.decode(data)
     except UNREADABLE as error:
-        raise malformed(f"the stream's {event.type} event is malformed: {error}") from error
-    return known
+        raise malformed(f"the stream's {name} event is malformed: {error}") from error
+    return StreamEvent(name, data, known)
 
 
 def merge(known: JsonObject, news: JsonObject) -> None:

@@ -1,7 +1,8 @@
 """Server-sent events out of a body that arrives in pieces of any size."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from claude.errors import ClaudeStreamError
 
@@ -11,8 +12,7 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
+class SseEvent(msgspec.Struct, frozen=True):
     """One event: its name (`message` where the server named none), its data, lines joined, and its id."""
 
     name: str

@@ -1,54 +1,24 @@
 """A streamed answer: its events, and when it may be called whole."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-import msgspec
 
 from claude.errors import ClaudeResponseError, ClaudeStreamError
-from claude.excerpt import UNREADABLE
+from claude.events import (
+    BlockDelta,
+    Completion,
+    ErrorEvent,
+    EventError,
+    KnownEvent,
+    MessageDelta,
+    MessageStop,
+    StreamEvent,
+    read_event,
+)
 from claude.request import WireApi
 from claude.sse import SseDecoder, SseEvent
 from claude.status_errors import error_code, kept_details
 
 EVENT_STREAM = "text/event-stream"
-
-
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """One event of a streamed answer."""
-
-    type: str
-    """As `content_block_delta`; types that are not known here are passed on."""
-    data: str
-    """The event's JSON object, exactly as it came."""
-
-
-class EventError(msgspec.Struct):
-    """What an `error` event says."""
-
-    type: str = "api_error"
-    message: str = ""
-    details: msgspec.Raw = msgspec.Raw()
-
-
-class EventDelta(msgspec.Struct):
-    """The part of a `message_delta` that says how the message ended."""
-
-    stop_reason: str | None = None
-
-
-class EventFacts(msgspec.Struct):
-    """The part of an event that decides what becomes of the stream."""
-
-    type: str = ""
-    stop_reason: str | None = None
-    delta: EventDelta | None = None
-    error: EventError | None = None
-    request_id: str | None = None
-
-
-_decode_facts = msgspec.json.Decoder(EventFacts).decode
 
 
 class EventReader:
@@ -62,7 +32,7 @@ class EventReader:
         self._api = api
         self._request_id = request_id
         self._decoder = SseDecoder()
-        self._stop_reason: str | None = None
+        self._has_stop_reason = False
         self.is_whole = False
 
     def feed(self, piece: bytes) -> Iterator[StreamEvent]:
@@ -83,31 +53,37 @@ class EventReader:
 
     def _judge(self, event: SseEvent) -> StreamEvent:
         try:
-            facts = _decode_facts(event.data)
-        except UNREADABLE as error:
-            raise self._error(
-                f"the stream's {event.name} event is malformed: {error}", ClaudeStreamError.MALFORMED
-            ) from error
-        event_type = facts.type or event.name
-        if event_type == "error":
-            raise self._error_event(facts)
-        self._note_end(event_type, facts)
-        return StreamEvent(event_type, event.data)
+            read = read_event(event.data, name=event.name)
+        except ClaudeStreamError as error:
+            error.request_id = self._request_id
+            raise
+        # Nearly all are pieces of a block, and decide nothing.
+        if not isinstance(read.known, BlockDelta):
+            self._note_end(read.known)
+        return read
 
-    def _note_end(self, event_type: str, facts: EventFacts) -> None:
-        if self._api is WireApi.COMPLETE:
-            self.is_whole = event_type == "completion" and facts.stop_reason is not None
-        elif event_type == "message_delta" and facts.delta is not None:
-            self._stop_reason = facts.delta.stop_reason or self._stop_reason
-        elif event_type == "message_stop":
-            if self._stop_reason is None:
-                raise self._error("the stream stopped without a stop_reason", ClaudeStreamError.MALFORMED)
-            self.is_whole = True
+    def _note_end(self, known: KnownEvent | None) -> None:
+        match known:
+            case ErrorEvent():
+                raise self._error_event(known)
+            case Completion():
+                self.is_whole = self._api is WireApi.COMPLETE and known.stop_reason is not None
+            case MessageDelta():
+                self._note_stop_reason(known.delta.get("stop_reason"))
+            case MessageStop() if self._api is not WireApi.COMPLETE:
+                if not self._has_stop_reason:
+                    raise self._error("the stream stopped without a stop_reason", ClaudeStreamError.MALFORMED)
+                self.is_whole = True
 
-    def _error_event(self, facts: EventFacts) -> ClaudeStreamError:
-        said = facts.error or EventError()
+    def _note_stop_reason(self, reason: object) -> None:
+        if reason is not None and not isinstance(reason, str):
+            raise self._error("the stream's stop_reason is no string", ClaudeStreamError.MALFORMED)
+        self._has_stop_reason = self._has_stop_reason or bool(reason)
+
+    def _error_event(self, event: ErrorEvent) -> ClaudeStreamError:
+        said = event.error or EventError()
         error = self._error(said.message or "the stream carried an error event", said.type)
-        error.request_id = facts.request_id or self._request_id
+        error.request_id = event.request_id or self._request_id
         error.code = error_code(said.details)
         error.details = kept_details(said.details)
         return error

@@ -9,11 +9,12 @@ import httpx
 from claude.answer import Answer, limit_headers, read_answer
 from claude.connection_errors import CAUGHT, connection_error
 from claude.errors import ClaudeConnectionError, ClaudeError, ClaudeResponseError, ConnectionFault
+from claude.events import StreamEvent
 from claude.exchange import MAX_BODY_BYTES, MAX_ERROR_BODY_BYTES, lower_headers
 from claude.outgoing import Destination
 from claude.request import WireRequest
 from claude.status_errors import status_error
-from claude.stream import EventReader, StreamEvent, check_event_stream
+from claude.stream import EventReader, check_event_stream
 
 CONNECT_TIMEOUT_S = 10.0
 

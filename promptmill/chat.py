@@ -13,7 +13,7 @@ from claude.chat.chunks import ChunkTranslator
 from claude.chat.reply import reply_shape
 from claude.dialect import Dialect
 from claude.direct import complete_directly, warn_of_changes
-from claude.stream import StreamEvent
+from claude.events import read_event
 from promptmill.client import URL_VARIABLE, Client
 from promptmill.errors import CompletionError, RefusedError
 from promptmill.following import Chunk, Ended, Moved, Reset
@@ -21,7 +21,6 @@ from promptmill.records import Job, JsonObject
 from promptmill.reply import Reply
 
 Messages = Sequence[Mapping[str, object]]
-LEGACY_EVENT = "completion"
 
 
 @overload
@@ -120,8 +119,7 @@ def _chunks(job: Job, request: bytes, end: float, timeout_s: float) -> Generator
             match event:
                 case Chunk():
                     for data in event.events:
-                        kind = str(data.get("type", LEGACY_EVENT))
-                        for chunk in translator.chunks(StreamEvent(kind, msgspec.json.encode(data).decode())):
+                        for chunk in translator.chunks(read_event(msgspec.json.encode(data).decode())):
                             has_begun = True
                             yield chunk
                 case Reset():

@@ -5,8 +5,8 @@ import msgspec
 from api.anthropic.errors import render_error
 from api.errors import Refusal
 from api.results import on_one_line
+from claude.events import LEGACY_EVENT
 
-LEGACY_EVENT = "completion"
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 """Keeps the way open while nothing comes; a client skips any number of them."""
 

@@ -7,27 +7,16 @@ import msgspec
 from api.errors import Refusal
 from api.openai.errors import render_error
 from claude.chat.chunks import ChunkTranslator
-from claude.stream import StreamEvent
+from claude.events import read_event
 
 DONE = b"data: [DONE]\n\n"
 AWAKE = b": keep-alive\n\n"
 """Keeps the way open while nothing comes; no client sees it."""
 
-LEGACY_EVENT = "completion"
-
-
-class _Event(msgspec.Struct, gc=False):
-    type: str = LEGACY_EVENT
-
-
-_decode_event = msgspec.json.Decoder(_Event).decode
-
 
 def framed(events: Iterable[str], translator: ChunkTranslator) -> bytes:
     """Return what Claude's events are in OpenAI's format; nothing for some."""
-    chunks = (
-        chunk for data in events for chunk in translator.chunks(StreamEvent(_decode_event(data).type, data))
-    )
+    chunks = (chunk for data in events for chunk in translator.chunks(read_event(data)))
     return b"".join(b"data: " + msgspec.json.encode(chunk) + b"\n\n" for chunk in chunks)
 
 

@@ -15,16 +15,16 @@ from claude.events import (
     BlockStart,
     BlockStop,
     Completion,
+    ErrorEvent,
     JsonObject,
     MessageDelta,
     MessageStart,
     MessageStop,
+    StreamEvent,
     malformed,
     merge,
-    read_event,
     usage_of,
 )
-from claude.stream import StreamEvent
 
 
 class ChunkTranslator:
@@ -43,13 +43,13 @@ class ChunkTranslator:
 
     def chunks(self, event: StreamEvent) -> list[dict[str, Any]]:
         """Translate the next event; raises ClaudeStreamError for one that cannot follow what came before."""
-        known = read_event(event)
+        known = event.known
         if isinstance(known, Completion):
             return self._take_completion(known)
         if isinstance(known, MessageStart):
             self._message = known.message
             return [self._opening()]
-        if known is None:
+        if known is None or isinstance(known, ErrorEvent):
             return []
         if not self._message:
             raise malformed(f"the stream's {event.type} event came before its message_start")

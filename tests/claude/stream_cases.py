@@ -6,8 +6,9 @@ from typing import Any
 
 from claude.answer import Answer
 from claude.assembly import MessageAssembler
+from claude.events import StreamEvent
 from claude.request import WireRequest
-from claude.stream import EventReader, StreamEvent
+from claude.stream import EventReader
 from tests.claude.requests_to_send import STREAM, message_request
 from tests.claude.scripted_server import sse
 

@@ -13,8 +13,8 @@ from claude.errors import (
     ClaudeStreamError,
     ConnectionFault,
 )
+from claude.events import StreamEvent
 from claude.request import WireRequest
-from claude.stream import StreamEvent
 from tests.claude.requests_to_send import (
     LEGACY_STREAM,
     MESSAGE,
@@ -158,7 +158,7 @@ def test_a_reader_that_stops_early_leaves_no_connection_behind(server: ScriptedS
     async def main() -> int:
         client = client_for(server.url)
         async with aclosing(client.stream(message_request(stream=True))) as stream:
-            await anext(stream)
+            await anext(aiter(stream))
         left = _open_connections(client)
         await client.aclose()
         return left

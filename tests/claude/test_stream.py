@@ -18,6 +18,17 @@ def test_a_data_frame_without_an_event_name_is_read_by_its_type():
     assert run([body])[1].stop_reason == "end_turn"
 
 
+def test_an_event_that_does_not_tell_its_type_is_read_by_its_name():
+    typeless = ({name: value for name, value in event.items() if name != "type"} for event in STREAM)
+    frames = [
+        f"event: {event['type']}\ndata: {json.dumps(bare)}\n\n".encode()
+        for event, bare in zip(STREAM, typeless, strict=True)
+    ]
+    events, answer = run(frames)
+    assert [event.type for event in events] == [event["type"] for event in STREAM]
+    assert answer == run([sse(*STREAM)])[1]
+
+
 def test_what_comes_after_the_end_is_ignored():
     events, _ = run([sse(*STREAM) + b"data: [DONE]\n\n" + sse(*STREAM)])
     assert len(events) == len(STREAM)
@@ -35,6 +46,7 @@ def test_what_comes_after_the_end_is_ignored():
         ({"type": "message_start", "message": {"type": "pong"}}, *ENDING),
         ({"type": "message_start", "message": {"usage": 5}}, *ENDING),
         ({"type": "message_start"}, *ENDING),
+        (START, {"type": "message_delta", "delta": {"stop_reason": 5}}, ENDING[-1]),
         ({"type": "error"},),
         ({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},),
     ],

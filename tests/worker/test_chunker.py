@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from claude.stream import StreamEvent
+from claude.events import read_event
 from jobs.clock import utc_now
 from jobs.news import CHANNEL, News
 from tests.eventually import until
@@ -35,7 +35,7 @@ def claimed(store, register, queued):
 
 
 def events(count):
-    return [StreamEvent("ping", f'{{"n": {n}}}') for n in range(count)]
+    return [read_event(f'{{"type": "ping", "n": {n}}}') for n in range(count)]
 
 
 def chunks(store, job_id):

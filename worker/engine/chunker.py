@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from claude.stream import StreamEvent
+from claude.events import StreamEvent
 from jobs.chunk import NewChunk
 from jobs.job import ClaimedJob
 

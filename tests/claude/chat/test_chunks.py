@@ -12,7 +12,7 @@ from claude.chat.chunks import ChunkTranslator
 from claude.chat.completion import to_completion
 from claude.chat.reply import reply_shape
 from claude.errors import ClaudeStreamError
-from claude.stream import StreamEvent
+from claude.events import read_event
 from tests.claude.requests_to_send import LEGACY_STREAM, STREAM, legacy_request, message_request
 from tests.claude.stream_cases import RICH
 
@@ -24,11 +24,7 @@ Events = Sequence[dict[str, Any]]
 def chunks(events: Events, **request: Any) -> list[dict[str, Any]]:
     asked = {"model": "claude-opus-5-5", "messages": HI, "stream": True, **request}
     translator = ChunkTranslator(shape=reply_shape(json.dumps(asked)), created=1_700)
-    return [
-        chunk
-        for event in events
-        for chunk in translator.chunks(StreamEvent(event["type"], json.dumps(event)))
-    ]
+    return [chunk for event in events for chunk in translator.chunks(read_event(json.dumps(event)))]
 
 
 def deltas(events: Events, **request: Any) -> list[dict[str, Any]]:
@@ -161,7 +157,7 @@ def test_a_stream_reads_the_same_as_the_answer_it_makes(events: Events):
     asked = {"model": "claude-2.1" if is_legacy else "claude-opus-5-5", "messages": HI}
     assembler = MessageAssembler(request)
     for event in events:
-        assembler.feed(StreamEvent(event["type"], json.dumps(event)))
+        assembler.feed(read_event(json.dumps(event)))
     answer = assembler.answer(request_id=None).body
     whole = to_completion(answer, request.api, shape=reply_shape(json.dumps(asked)), created=1_700)
     found = chunks(events, **asked, stream_options={"include_usage": True})
