@@ -97,6 +97,7 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
+        pool_reset_on_return=None,  # every transaction is ended by those who began it
         pool_use_lifo=True,  # so that as few as are needed stay warm
         hide_parameters=True,  # or bodies would end in logs
     )

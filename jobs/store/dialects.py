@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import ColumnElement, Connection, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -44,6 +44,11 @@ def _among_on_postgres(element: _IsAmong, compiler: SQLCompiler, **options: Any)
 def is_among(id_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that `id_column` is in the list bound as `ids`, in one text for any length."""
     return _IsAmong(id_column, bindparam("ids", type_=_IdList()))
+
+
+def may_write_in_ctes(connection: Connection) -> bool:
+    """Return whether a common table expression may update and insert: not on SQLite."""
+    return connection.dialect.name != "sqlite"
 
 
 class RecordNow(FunctionElement[datetime]):

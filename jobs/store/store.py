@@ -43,7 +43,7 @@ UNAVAILABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, each would cost several times as much to make
 class Transaction:
     """The tables, as one transaction sees them."""
 

@@ -74,6 +74,16 @@ def test_who_claims_a_job_is_told_whether_there_is_a_budget(store: Store):
     assert job.is_capped
 
 
+def test_jobs_with_a_budget_and_without_are_claimed_in_the_order_asked_for(store: Store):
+    _, capped = capped_batch(store, 3)
+    _, free = stored_batch(store, 3)
+    mixed = [job_id for pair in zip(capped, free, strict=True) for job_id in pair]
+    with store.write() as tx:
+        claimed = tx.jobs.claim(mixed, worker_id=WORKER, now=NOW)
+        assert sorted(tx.jobs.running(WORKER)) == sorted((job_id, 1) for job_id in mixed)
+    assert [(job.id, job.attempt) for job in claimed] == [(job_id, 1) for job_id in mixed]
+
+
 def test_what_is_in_flight_when_the_money_ends_is_finished(store: Store):
     batch_id, ids = capped_batch(store, 3)
     assert claim(store, ids[:2]) == ids[:2]
