@@ -79,7 +79,8 @@ class Admission:
         self._slots.land()
         if line := self._lines.get(lane):
             line.due_at = min(line.due_at, asyncio.get_running_loop().time() + LEAST_WAIT_S)
-        self._changed.set()
+        if self._may_claim(OTHER_RANK) or self._waiting(INTERACTIVE_RANK):
+            self._changed.set()  # for nothing, it would cost as much as all else here
 
     def close(self) -> list[str]:
         """Return the ids of what was offered and never claimed."""

@@ -3,15 +3,15 @@
 import heapq
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from jobs.bundle import BundleItem
 
 LOOK_S = 1.0  # between looks for what has lapsed
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True):
     """One job, and until when it is ours to start: then it is offered again, maybe to another worker."""
 
     item: BundleItem

@@ -1,7 +1,8 @@
 """Which jobs this process holds: claimed, and not settled yet."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from jobs.job import ClaimedJob
 
@@ -9,8 +10,7 @@ Attempt = tuple[str, int]
 """A job's id and the number of the attempt."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Holding:
+class _Holding(msgspec.Struct, frozen=True):
     batch_id: str | None
     is_interactive: bool
 

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import msgspec
+
 from claude.model_class import model_class
 
 
@@ -28,8 +30,7 @@ FABLE_START_LIMITS = LaneLimits(requests=1_000, input_tokens=500_000, output_tok
 """The Start tier's row for the Fable class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True):
     """One account and one model class."""
 
     account: str

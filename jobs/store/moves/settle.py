@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -106,8 +105,7 @@ _CLOSE_ATTEMPTS = GroupedUpdate({**_FENCE, **_VERDICT, **_ERROR, **_USAGE}, _clo
 _RESPOND = GroupedInsert(responses, ("job_id", "attempt", "body"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(msgspec.Struct, frozen=True):
     """An outcome whose fence holds."""
 
     outcome: Outcome
